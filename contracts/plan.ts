@@ -1,0 +1,240 @@
+/**
+ * The plan: one run, fully resolved. The language server makes it out of `.mos` text, the training host obeys it.
+ *
+ * A plan is frozen when a run is queued. Its identity is the hash of `config` alone (canonical JSON, SHA-256):
+ * file names, formatting, comments and the order of keys change nothing.
+ * Property names are the language's keys in camelCase, nested as the keys' addresses are
+ * (`train.optimizer.weight-decay` is `config.train.optimizer.weightDecay`).
+ */
+import * as v from "valibot";
+
+export const PLAN_VERSION = 1;
+
+const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
+const nonNegative = v.pipe(v.number(), v.finite(), v.minValue(0));
+const fraction = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+const name = v.pipe(v.string(), v.nonEmpty());
+
+/** Temperature of a prior; "inf" is the uniform distribution (JSON has no infinity). */
+const temperature = v.union([positive, v.literal("inf")]);
+
+/** Sampling probabilities before anything is learned: a temperature over dataset sizes (paper eq. 3), or fixed shares. */
+export const priorSchema = v.union([
+  v.strictObject({ temperature }),
+  v.strictObject({ weights: v.record(name, nonNegative) }),
+]);
+
+export const scratchModelSchema = v.strictObject({
+  architecture: v.literal("llama"),
+  layers: positiveInteger,
+  /** Hidden size. */
+  width: positiveInteger,
+  heads: positiveInteger,
+  kvHeads: positiveInteger,
+  /** Inner size of the gated MLP. */
+  hidden: positiveInteger,
+  /** Size of the vocabulary, special tokens included. */
+  vocab: positiveInteger,
+  tiedHead: v.boolean(),
+  ropeTheta: positive,
+});
+
+/** Exactly one of `path` (a folder in the Hugging Face format) and `scratch` is not null. */
+export const modelSchema = v.strictObject({
+  name,
+  /** Relative to the plan's base directory, or absolute. */
+  path: v.nullable(v.string()),
+  scratch: v.nullable(scratchModelSchema),
+  /** Path of a tokenizer.json; null: the checkpoint's own, or for a model from scratch one trained on the data. */
+  tokenizer: v.nullable(v.string()),
+});
+
+export const formatSchema = v.variant("kind", [
+  /** A prompt column and an answer column. */
+  v.strictObject({ kind: v.literal("columns"), prompt: name, answer: name }),
+  /** instruction, optional input, output. */
+  v.strictObject({ kind: v.literal("alpaca") }),
+  /** A list of turns; the assistant's turns are learned. */
+  v.strictObject({ kind: v.literal("chat"), messages: name, role: name, text: name }),
+  /** Plain text; every token is learned. */
+  v.strictObject({ kind: v.literal("text"), column: name }),
+]);
+
+export const datasetSchema = v.strictObject({
+  name,
+  path: v.string(),
+  format: formatSchema,
+  /** Held-out file in the same format, for evaluations. */
+  dev: v.nullable(v.string()),
+  /** Multiplies the dataset's size in the prior. */
+  weight: positive,
+  /** Uses the first rows only. */
+  limit: v.nullable(positiveInteger),
+  license: v.nullable(v.string()),
+});
+
+export const scorerSchema = v.strictObject({
+  kind: v.picklist(["mlp", "logits"]),
+  /** Width of the hidden layer (`mlp`). */
+  hidden: positiveInteger,
+  /** Adam steps per update, all with the same rewards. */
+  inner: positiveInteger,
+  /** Learning rate of the inner Adam. */
+  lr: positive,
+  /** Bound on the largest change of a logit per update, in logits; null: unbounded. */
+  travel: v.nullable(positive),
+});
+
+export const rewardsSchema = v.strictObject({
+  /** Ratio of perplexities now and at the start (paper eq. 9-10). */
+  difficulty: v.optional(
+    v.strictObject({
+      weight: positive,
+      tokens: v.picklist(["response", "all"]),
+      outliers: v.picklist(["winsorise", "mean"]),
+    }),
+  ),
+  /** Mean cosine similarity of mean-pooled hidden states (paper eq. 7-8). */
+  transferability: v.optional(v.strictObject({ weight: positive })),
+});
+
+export const mixtureSchema = v.variant("kind", [
+  /** Mixture-of-Skills: a scorer learns the probabilities. */
+  v.strictObject({
+    kind: v.literal("scorer"),
+    prior: priorSchema,
+    /** null: the prior is kept; rewards are not computed. */
+    scorer: v.nullable(scorerSchema),
+    /** Steps between scorer updates (S). */
+    update: positiveInteger,
+    /** Training examples per dataset and update, on which the rewards are computed. */
+    probe: positiveInteger,
+    reward: rewardsSchema,
+    /** Learning trajectory (paper eq. 11): `beta` multiplies the new reward. */
+    ema: v.nullable(v.strictObject({ beta: fraction, start: v.picklist(["first", "one"]) })),
+    /** Least probability of any dataset. */
+    floor: fraction,
+    /** What one draw of a dataset covers. */
+    unit: v.picklist(["example", "batch"]),
+  }),
+  /** A mixture that never changes. */
+  v.strictObject({
+    kind: v.literal("static"),
+    prior: priorSchema,
+    unit: v.picklist(["example", "batch"]),
+  }),
+]);
+
+export const trainSchema = v.strictObject({
+  /** How long: exactly one of the three. Epochs are of all the examples together (draws / sum of sizes). */
+  duration: v.union([
+    v.strictObject({ steps: positiveInteger }),
+    v.strictObject({ epochs: positive }),
+    v.strictObject({ tokens: positiveInteger }),
+  ]),
+  /** `size` examples per step in micro-batches of `micro`, which divides it. */
+  batch: v.strictObject({ size: positiveInteger, micro: positiveInteger }),
+  /** Most tokens of one example; longer ones are cut at the end, and counted. */
+  length: positiveInteger,
+  optimizer: v.strictObject({
+    kind: v.literal("adamw"),
+    lr: positive,
+    weightDecay: nonNegative,
+    beta1: fraction,
+    beta2: fraction,
+    eps: positive,
+  }),
+  /** Bound on the global norm of the gradient; null: no clipping. */
+  clip: v.nullable(positive),
+  schedule: v.strictObject({
+    kind: v.picklist(["linear", "cosine", "constant"]),
+    /** Steps, or a share of all the steps. */
+    warmup: v.union([v.strictObject({ steps: count }), v.strictObject({ fraction })]),
+    /** The learning rate at the last step, as a share of the peak. */
+    end: fraction,
+  }),
+  checkpoint: v.nullable(v.strictObject({ steps: positiveInteger, keep: positiveInteger })),
+});
+
+export const evaluationSchema = v.strictObject({
+  /** Steps between evaluations; the first step and the last are always evaluated. null: only those two. */
+  every: v.nullable(positiveInteger),
+  /** Held-out examples per dataset; null: all. */
+  samples: v.nullable(positiveInteger),
+});
+
+export const launchSchema = v.strictObject({
+  kind: v.literal("local"),
+  /** Runs of one command at the same time. */
+  parallel: positiveInteger,
+  backend: v.picklist(["auto", "wasm", "cpu"]),
+});
+
+export const exportSchema = v.strictObject({
+  /** The trained model as a folder in the Hugging Face format. */
+  safetensors: v.optional(v.strictObject({ path: v.string(), dtype: v.picklist(["f32", "f16", "bf16"]) })),
+});
+
+export const configSchema = v.strictObject({
+  seed: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xffffffff)),
+  model: modelSchema,
+  data: v.pipe(v.array(datasetSchema), v.minLength(1)),
+  mixture: mixtureSchema,
+  train: trainSchema,
+  eval: evaluationSchema,
+  launch: launchSchema,
+  export: exportSchema,
+});
+
+/** Where a value of the resolved config came from. */
+export const originSchema = v.variant("layer", [
+  v.strictObject({ layer: v.literal("default") }),
+  v.strictObject({
+    layer: v.picklist(["experiment", "ablation", "sweep", "profile"]),
+    /** Relative to the base directory; 1-based line. */
+    file: v.string(),
+    line: positiveInteger,
+  }),
+  v.strictObject({ layer: v.literal("set") }),
+]);
+
+export const planSchema = v.strictObject({
+  version: v.literal(PLAN_VERSION),
+  /** `<name as a slug>-<first 8 of hash>`. */
+  id: name,
+  /** `experiment`, `experiment/ablation` or `experiment/sweep/key=value,...`. */
+  name,
+  experiment: name,
+  /** The doc comment above the experiment or the ablation; empty when there is none. */
+  doc: v.string(),
+  /** SHA-256 of the canonical JSON of `config`, 64 hexadecimal digits. */
+  hash: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  /** Address to value, as the ablation, the sweep's point, the profile or --set gave it. */
+  overrides: v.record(v.string(), v.unknown()),
+  config: configSchema,
+  /** Address (in the language's spelling) to origin, for every value of `config`. */
+  origins: v.record(v.string(), originSchema),
+  /** The `.mos` file, absolute. Relative paths in `config` start at its folder. */
+  file: v.string(),
+  baseDirectory: v.string(),
+});
+
+export type Prior = v.InferOutput<typeof priorSchema>;
+export type ScratchModel = v.InferOutput<typeof scratchModelSchema>;
+export type ModelConfig = v.InferOutput<typeof modelSchema>;
+export type DatasetFormat = v.InferOutput<typeof formatSchema>;
+export type DatasetConfig = v.InferOutput<typeof datasetSchema>;
+export type ScorerConfig = v.InferOutput<typeof scorerSchema>;
+export type RewardsConfig = v.InferOutput<typeof rewardsSchema>;
+export type RewardName = keyof RewardsConfig;
+export type MixtureConfig = v.InferOutput<typeof mixtureSchema>;
+export type LearnedMixtureConfig = Extract<MixtureConfig, { kind: "scorer" }>;
+export type TrainConfig = v.InferOutput<typeof trainSchema>;
+export type EvaluationConfig = v.InferOutput<typeof evaluationSchema>;
+export type LaunchConfig = v.InferOutput<typeof launchSchema>;
+export type ExportConfig = v.InferOutput<typeof exportSchema>;
+export type Config = v.InferOutput<typeof configSchema>;
+export type Origin = v.InferOutput<typeof originSchema>;
+export type Plan = v.InferOutput<typeof planSchema>;

@@ -1,0 +1,154 @@
+/**
+ * The records of `events.jsonl`: one JSON object per line, append-only, `seq` counting from 0 without gaps.
+ * Everything that anyone shows about a run is folded from these. Probabilities, rewards and losses are keyed by dataset NAME.
+ */
+import * as v from "valibot";
+
+export const RUN_EVENT_VERSION = 1;
+
+const step = v.pipe(v.number(), v.integer(), v.minValue(0));
+const count = step;
+const finite = v.pipe(v.number(), v.finite());
+/** A number that may have gone wrong during the run; null stands for NaN and infinities, which JSON cannot hold. */
+const measured = v.nullable(finite);
+const byDataset = <T extends v.GenericSchema>(schema: T) => v.record(v.string(), schema);
+
+const common = {
+  seq: count,
+  /** ISO 8601 in UTC, milliseconds. */
+  time: v.string(),
+  step,
+};
+
+export const datasetFactsSchema = v.strictObject({
+  name: v.string(),
+  /** Training examples. */
+  size: count,
+  heldOut: count,
+  /** Tokens of all training examples, and those of them that are learned (response tokens). */
+  tokens: count,
+  responseTokens: count,
+  /** Examples cut at `train.length`. */
+  truncated: count,
+  prior: finite,
+});
+
+const machine = {
+  backend: v.string(),
+  node: v.string(),
+  product: v.string(),
+  host: v.string(),
+  pid: count,
+};
+
+export const alertKinds = [
+  "noisy-reward",
+  "equal-rewards",
+  "hard-start",
+  "clamped-reward",
+  "skipped-update",
+  "collapse",
+  "unstable-mixture",
+  "loss-spike",
+  "many-epochs",
+  "truncated",
+  "no-held-out",
+] as const;
+
+export const runEventSchema = v.variant("type", [
+  v.strictObject({
+    ...common,
+    type: v.literal("start"),
+    version: v.literal(RUN_EVENT_VERSION),
+    ...machine,
+    planHash: v.string(),
+    /** Steps the run will take in all. */
+    steps: count,
+    batch: count,
+    parameters: count,
+    datasets: v.array(datasetFactsSchema),
+  }),
+  /** The run goes on from the checkpoint of `step`; records after it were dropped. */
+  v.strictObject({ ...common, type: v.literal("resume"), ...machine }),
+  /** One optimizer step. Losses are nats per learned token; `perDataset` has only the datasets drawn in this step. */
+  v.strictObject({
+    ...common,
+    type: v.literal("step"),
+    loss: measured,
+    perDataset: byDataset(
+      v.strictObject({ loss: measured, examples: count, tokens: count, responseTokens: count }),
+    ),
+    learningRate: finite,
+    /** Global norm before clipping. */
+    gradientNorm: measured,
+    seconds: finite,
+  }),
+  /** One scorer update, after optimizer step `step`. */
+  v.strictObject({
+    ...common,
+    type: v.literal("update"),
+    /** Probabilities from the next draw on; they sum to 1. */
+    p: byDataset(finite),
+    /** Each reward as computed, before clamping, scaling and smoothing. */
+    raw: v.record(v.string(), byDataset(measured)),
+    /** The reward that the scorer saw: combined and smoothed. */
+    reward: byDataset(finite),
+    /** Standard error of the mean behind the combined raw reward; null where it cannot be told. */
+    error: byDataset(measured),
+    /** Largest change of a logit. */
+    travel: finite,
+    /** Datasets whose reward was raised to the positive floor. */
+    clamped: v.array(v.string()),
+    /** Not null: the update was skipped, and why. */
+    skipped: v.nullable(v.string()),
+    /** Since the start: examples drawn, passes over the dataset, tokens. */
+    drawn: byDataset(count),
+    epochs: byDataset(finite),
+    tokens: byDataset(count),
+    seconds: finite,
+  }),
+  v.strictObject({
+    ...common,
+    type: v.literal("evaluation"),
+    /** `loss`: nats per learned token over the dataset's held-out examples. */
+    perDataset: byDataset(v.strictObject({ loss: measured, perplexity: measured, tokens: count })),
+    /** Fixed reference mixture: the plain mean of the datasets' held-out losses. */
+    reference: v.strictObject({ loss: measured }),
+    seconds: finite,
+  }),
+  v.strictObject({
+    ...common,
+    type: v.literal("alert"),
+    kind: v.picklist(alertKinds),
+    /** null: about the run as a whole. */
+    dataset: v.nullable(v.string()),
+    message: v.string(),
+  }),
+  v.strictObject({ ...common, type: v.literal("checkpoint"), path: v.string() }),
+  /** The run ended before its last step, on request; it can be resumed. */
+  v.strictObject({ ...common, type: v.literal("stop"), reason: v.string() }),
+  v.strictObject({
+    ...common,
+    type: v.literal("finish"),
+    /** Wall time of the run over all its sessions, and the part of it spent on rewards and scorer updates. */
+    seconds: finite,
+    overheadSeconds: finite,
+    drawn: byDataset(count),
+    epochs: byDataset(finite),
+    tokens: byDataset(count),
+  }),
+  /** The run broke. `message` says what and where, `advice` what to do. */
+  v.strictObject({ ...common, type: v.literal("failure"), message: v.string(), advice: v.string() }),
+]);
+
+export type RunEvent = v.InferOutput<typeof runEventSchema>;
+export type RunEventType = RunEvent["type"];
+export type RunEventOf<T extends RunEventType> = Extract<RunEvent, { type: T }>;
+/** An event before the log gives it its number and time. */
+export type NewRunEvent = RunEvent extends infer E
+  ? E extends RunEvent
+    ? Omit<E, "seq" | "time">
+    : never
+  : never;
+export type DatasetFacts = v.InferOutput<typeof datasetFactsSchema>;
+export type AlertKind = (typeof alertKinds)[number];

@@ -1,0 +1,111 @@
+// Builds everything that runs: the wasm kernels and the esbuild bundles, into dist/.
+// `--watch` rebuilds the bundles on change; `--only=<bundle>` builds one bundle (host, mos, ...).
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as esbuild from "esbuild";
+
+const root = path.resolve(import.meta.dirname, "..");
+const dist = path.join(root, "dist");
+const watch = process.argv.includes("--watch");
+const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
+const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: !watch,
+  sourcemap: true,
+  logLevel: "warning",
+  define: { __DIST__: "__dirname", __VERSION__: JSON.stringify(version) },
+};
+
+/** CommonJS, because VS Code's extension host loads that and `__dirname` finds the neighbouring files. */
+const node = { ...shared, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] };
+const browser = { ...shared, platform: "browser", format: "iife", target: "es2022" };
+
+const bundles = {
+  extension: {
+    ...node,
+    entryPoints: ["extension/extension.ts"],
+    outfile: "dist/extension.js",
+    external: ["vscode"],
+  },
+  "language-server": {
+    ...node,
+    entryPoints: ["language-server/server.ts"],
+    outfile: "dist/language-server.js",
+  },
+  host: { ...node, entryPoints: ["training-host/host.ts"], outfile: "dist/host.js" },
+  launch: { ...node, entryPoints: ["training-host/launch/launch.ts"], outfile: "dist/launch.js" },
+  mos: {
+    ...node,
+    entryPoints: ["cli/mos.ts"],
+    outfile: "dist/mos.js",
+    banner: { js: "#!/usr/bin/env node" },
+  },
+  "run-panel": {
+    ...browser,
+    entryPoints: ["webview/run-panel/run-panel.ts"],
+    outfile: "dist/webview/run-panel.js",
+  },
+  "comparison-panel": {
+    ...browser,
+    entryPoints: ["webview/comparison-panel/comparison-panel.ts"],
+    outfile: "dist/webview/comparison-panel.js",
+  },
+};
+
+buildKernels();
+copyTensorflowWasm();
+for (const [name, options] of Object.entries(bundles)) {
+  if (only && only !== name) continue;
+  if (watch) await (await esbuild.context(options)).watch();
+  else await esbuild.build(options);
+}
+
+/** Two builds of the same kernels: with relaxed-SIMD fused multiply-add, and without for engines that lack it. */
+function buildKernels() {
+  const assembly = path.join(root, "training-host/tensor/wasm/assembly");
+  const variants = { "kernels-simd.wasm": "plain.ts", "kernels-relaxed.wasm": "relaxed.ts" };
+  for (const [output, entry] of Object.entries(variants)) {
+    const target = path.join(dist, "wasm", output);
+    if (isNewer(target, assembly)) continue;
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    const features = ["--enable", "simd", "--enable", "bulk-memory", "--enable", "relaxed-simd"];
+    const compiler = path.join(root, "node_modules/assemblyscript/bin/asc.js");
+    const { status } = spawnSync(
+      process.execPath,
+      [
+        compiler,
+        path.join(assembly, entry),
+        "-o",
+        target,
+        "-O3",
+        "--noAssert",
+        "--runtime",
+        "stub",
+        "--importMemory",
+        ...features,
+      ],
+      { stdio: "inherit", cwd: root },
+    );
+    if (status !== 0) throw new Error(`assemblyscript could not compile ${entry}`);
+  }
+}
+
+function isNewer(target, sourceFolder) {
+  if (!fs.existsSync(target)) return false;
+  const built = fs.statSync(target).mtimeMs;
+  return fs
+    .readdirSync(sourceFolder)
+    .every((file) => fs.statSync(path.join(sourceFolder, file)).mtimeMs < built);
+}
+
+function copyTensorflowWasm() {
+  const source = path.join(root, "node_modules/@tensorflow/tfjs-backend-wasm/wasm-out");
+  fs.mkdirSync(path.join(dist, "wasm"), { recursive: true });
+  for (const file of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
+    fs.copyFileSync(path.join(source, file), path.join(dist, "wasm", file));
+  }
+}
