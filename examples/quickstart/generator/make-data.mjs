@@ -1,0 +1,95 @@
+// Writes the quickstart's data, the same bytes at every run:
+//   data/<skill>.train.jsonl, data/<skill>.dev.jsonl     the four skills ({"prompt","answer"} per line)
+//   base/data/{documents,questions,families}[.dev].jsonl   with --base: what the base model is pre-trained on ({"text"} per line)
+// Usage: node examples/quickstart/generator/make-data.mjs [--base]
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { countryPairs } from "./country-names.mjs";
+import { document, family, question } from "./documents.mjs";
+import { seeded } from "./random.mjs";
+import { HELD_OUT, trainingSizes } from "./sizes.mjs";
+import { arith, convert, copy, factWordings } from "./skills.mjs";
+
+const quickstart = path.resolve(import.meta.dirname, "..");
+
+function writeRows(file, rows) {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(file, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  console.log(`${path.relative(quickstart, file)}: ${rows.length} rows`);
+}
+
+/** `count` rows with prompts that are not in `seen`, which grows. */
+function distinctRows(count, make, seen) {
+  const rows = [];
+  for (let tries = 0; rows.length < count && tries < count * 50; tries++) {
+    const row = make();
+    if (seen.has(row.prompt)) continue;
+    seen.add(row.prompt);
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** Held-out rows are drawn first, from a generator of their own, and share no prompt with the training rows. */
+function skillRows(skill, size) {
+  const seen = new Set();
+  const heldOutRandom = seeded(777);
+  const heldOut = distinctRows(HELD_OUT, () => skill(heldOutRandom), seen);
+  const random = seeded(1000 + size);
+  return { heldOut, train: distinctRows(size, () => skill(random), seen) };
+}
+
+function factRows(size) {
+  const facts = countryPairs.slice(0, size);
+  const ask = (fact, wording) => ({
+    prompt: factWordings[wording % factWordings.length](fact),
+    answer: fact.name,
+  });
+  return {
+    train: facts.map((fact, i) => ask(fact, i)),
+    heldOut: facts.slice(0, HELD_OUT).map((fact, i) => ask(fact, i + 1)),
+  };
+}
+
+const makers = {
+  arith: (size) => skillRows(arith, size),
+  convert: (size) => skillRows(convert, size),
+  facts: factRows,
+  copy: (size) => skillRows(copy, size),
+};
+
+for (const [name, size] of Object.entries(trainingSizes)) {
+  const { train, heldOut } = makers[name](size);
+  writeRows(path.join(quickstart, "data", `${name}.train.jsonl`), train);
+  writeRows(path.join(quickstart, "data", `${name}.dev.jsonl`), heldOut);
+}
+
+if (process.argv.includes("--base")) {
+  const random = seeded(4321);
+  const base = path.join(quickstart, "base/data");
+  writeRows(
+    path.join(base, "documents.jsonl"),
+    random.many(60_000, () => document(random)),
+  );
+  writeRows(
+    path.join(base, "questions.jsonl"),
+    random.many(30_000, () => question(random)),
+  );
+  writeRows(
+    path.join(base, "families.jsonl"),
+    random.many(6_000, () => family(random)),
+  );
+  const heldOutRandom = seeded(1234);
+  writeRows(
+    path.join(base, "documents.dev.jsonl"),
+    heldOutRandom.many(HELD_OUT, () => document(heldOutRandom)),
+  );
+  writeRows(
+    path.join(base, "questions.dev.jsonl"),
+    heldOutRandom.many(HELD_OUT, () => question(heldOutRandom)),
+  );
+  writeRows(
+    path.join(base, "families.dev.jsonl"),
+    heldOutRandom.many(HELD_OUT, () => family(heldOutRandom)),
+  );
+}
