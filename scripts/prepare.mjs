@@ -28,7 +28,9 @@ export function timed(title, work) {
 export function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
-    fail(`Node ${process.versions.node} is too old: install Node 20.19 or later (https://nodejs.org), then run this again.`);
+    fail(
+      `Node ${process.versions.node} is too old: install Node 20.19 or later (https://nodejs.org), then run this again.`,
+    );
   }
 }
 
