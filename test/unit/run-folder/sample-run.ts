@@ -113,14 +113,15 @@ const defaults = {
   mixture: "difficulty" as SampleMixture,
   datasets: sampleDatasets,
   steps: 300,
-  end: "finish" as const,
+  end: "finish" as NonNullable<SampleRunOptions["end"]>,
   batch: 16,
   updateEvery: 20,
   evaluateEvery: 50,
   created: "2026-01-02T03:04:05.000Z",
 };
 
-type Settings = typeof defaults & SampleRunOptions & { done: number };
+type Complete = typeof defaults & Omit<SampleRunOptions, keyof typeof defaults>;
+type Settings = Complete & { done: number };
 
 /** A run that took `done` of its `steps`, with every kind of event that such a run has. */
 export function sampleRun(options: SampleRunOptions = {}): SampleRun {
@@ -203,7 +204,7 @@ function probabilityLog(run: SampleRun): string {
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
-function sampleConfig(settings: typeof defaults & SampleRunOptions): Config {
+function sampleConfig(settings: Complete): Config {
   return {
     seed: settings.seed,
     model: { name: "base", path: "models/base", scratch: null, tokenizer: null },
