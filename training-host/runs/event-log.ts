@@ -1,0 +1,95 @@
+/** The append-only record of a run, `events.jsonl`: one synchronous write per record, so that a killed host loses none. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import type { NewRunEvent, RunEvent } from "../../contracts/run-event";
+import { runFolderLayout } from "../../contracts/run-folder";
+import { parseEvent } from "../../run-folder/run-files";
+import { explainWriteFailure } from "./write-failure";
+
+export class EventLog {
+  private constructor(
+    private readonly file: string,
+    private readonly handle: number,
+    private nextSeq: number,
+    private size: number,
+  ) {}
+
+  /** Opens the log to append, keeping of what is there what `keep` says; an unfinished last line is cut. */
+  static open(runFolder: string, keep: EventsToKeep): EventLog {
+    const file = path.join(runFolder, runFolderLayout.events);
+    try {
+      const handle = fs.openSync(file, "a+");
+      const kept = findKept(fs.readFileSync(handle), keep);
+      // A character device (a test's /dev/full) cannot be cut and needs not.
+      if (kept.size !== fs.fstatSync(handle).size) fs.ftruncateSync(handle, kept.size);
+      return new EventLog(file, handle, kept.count, kept.size);
+    } catch (error) {
+      throw explainWriteFailure(error, file);
+    }
+  }
+
+  /** Number of the last record; -1 when there is none. */
+  get lastSeq(): number {
+    return this.nextSeq - 1;
+  }
+
+  /** @throws UserError "disk-full" or "folder-unwritable"; then the log ends with the record before. */
+  append(event: NewRunEvent): RunEvent {
+    const record = { seq: this.nextSeq, time: new Date().toISOString(), ...event } as RunEvent;
+    const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    try {
+      let written = 0;
+      while (written < line.length) written += fs.writeSync(this.handle, line, written);
+    } catch (error) {
+      this.dropUnfinished();
+      throw explainWriteFailure(error, this.file);
+    }
+    this.nextSeq++;
+    this.size += line.length;
+    return record;
+  }
+
+  /** Makes what was appended survive a power failure. */
+  sync(): void {
+    try {
+      fs.fsyncSync(this.handle);
+    } catch (error) {
+      throw explainWriteFailure(error, this.file);
+    }
+  }
+
+  close(): void {
+    fs.closeSync(this.handle);
+  }
+
+  /** A full disk can take half a line. Cutting needs no space. */
+  private dropUnfinished(): void {
+    try {
+      fs.ftruncateSync(this.handle, this.size);
+    } catch {
+      // Readers ignore an unfinished last line; the next open cuts it.
+    }
+  }
+}
+
+/** `throughStep`: every record up to and with that step. `start`: the first record alone, for a run that begins again. */
+export type EventsToKeep = { throughStep: number } | "start";
+
+/** The longest run of whole, valid records from the beginning that `keep` allows: how many, and their bytes. */
+function findKept(bytes: Buffer, keep: EventsToKeep): { count: number; size: number } {
+  let count = 0;
+  let size = 0;
+  for (;;) {
+    const end = bytes.indexOf(0x0a, size);
+    if (end < 0) break;
+    const event = parseEvent(bytes.toString("utf8", size, end));
+    if (typeof event === "string" || event.seq !== count || !isKept(event, keep)) break;
+    count++;
+    size = end + 1;
+  }
+  return { count, size };
+}
+
+function isKept(event: RunEvent, keep: EventsToKeep): boolean {
+  return keep === "start" ? event.seq === 0 && event.type === "start" : event.step <= keep.throughStep;
+}
