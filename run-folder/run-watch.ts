@@ -45,9 +45,6 @@ export function watchRun(folder: string, listener: RunListener, options: WatchOp
   return new FolderWatch(folder, listener, options);
 }
 
-/** How many bytes before the offset must still be the same for the log to count as only grown. */
-const FINGERPRINT_BYTES = 256;
-
 const DEFAULT_INTERVAL = 500;
 /** Several changes within this time are read at once. */
 const SETTLE = 20;
@@ -55,8 +52,8 @@ const RECONNECT = 2000;
 
 class FolderWatch implements RunWatch {
   private offset = 0;
-  /** The bytes just before `offset`, as they were read. */
-  private fingerprint: Buffer = Buffer.alloc(0);
+  /** The line that ends at `offset`, whole: a resumed run repeats all of it but the time at its beginning. */
+  private lastLine: Buffer = Buffer.alloc(0);
   private status: RunStatus | null = null;
   private client: HostClient | null = null;
   private connecting = false;
@@ -102,13 +99,13 @@ class FolderWatch implements RunWatch {
     try {
       if (this.isCut()) {
         this.offset = 0;
-        this.fingerprint = Buffer.alloc(0);
+        this.lastLine = Buffer.alloc(0);
         this.listener.reset?.();
       }
       const { events, offset, problems } = readEvents(this.folder, this.offset);
       if (offset !== this.offset) {
         this.offset = offset;
-        this.fingerprint = readBefore(this.eventsFile, offset);
+        this.lastLine = readLastLine(this.eventsFile, offset);
       }
       for (const problem of problems) this.listener.problem?.(problem);
       if (events.length > 0) this.listener.events?.(events);
@@ -119,7 +116,8 @@ class FolderWatch implements RunWatch {
   }
 
   private isCut(): boolean {
-    return this.offset > 0 && !readBefore(this.eventsFile, this.offset).equals(this.fingerprint);
+    const { length } = this.lastLine;
+    return length > 0 && !readBytes(this.eventsFile, this.offset - length, this.offset).equals(this.lastLine);
   }
 
   private get eventsFile(): string {
@@ -180,9 +178,18 @@ class FolderWatch implements RunWatch {
   }
 }
 
-/** Up to FINGERPRINT_BYTES bytes that end at `offset`; fewer when the file is shorter. */
-function readBefore(file: string, offset: number): Buffer {
-  const from = Math.max(0, offset - FINGERPRINT_BYTES);
+/** The line that ends at byte `end`, which is just after its line break. */
+function readLastLine(file: string, end: number): Buffer {
+  for (let window = 1024; ; window *= 4) {
+    const from = Math.max(0, end - window);
+    const bytes = readBytes(file, from, end);
+    const breakBefore = bytes.subarray(0, -1).lastIndexOf("\n");
+    if (breakBefore >= 0 || from === 0) return bytes.subarray(breakBefore + 1);
+  }
+}
+
+/** Bytes `from` to `end` (exclusive); fewer when the file is shorter or gone. */
+function readBytes(file: string, from: number, end: number): Buffer {
   let handle: number;
   try {
     handle = fs.openSync(file, "r");
@@ -190,7 +197,7 @@ function readBefore(file: string, offset: number): Buffer {
     return Buffer.alloc(0);
   }
   try {
-    const bytes = Buffer.alloc(offset - from);
+    const bytes = Buffer.alloc(end - from);
     return bytes.subarray(0, fs.readSync(handle, bytes, 0, bytes.length, from));
   } finally {
     fs.closeSync(handle);
