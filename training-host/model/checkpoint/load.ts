@@ -1,0 +1,115 @@
+/** Loads a model from a folder in the Hugging Face format: config.json and safetensors, in one file or sharded. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { UserError } from "../../../contracts/user-error";
+import type { Backend } from "../../tensor/backends";
+import { openDecoder } from "../architectures";
+import { CausalLm } from "../causal-lm";
+import type { Decoder } from "../decoder";
+import { ConfigReader } from "./config-reader";
+import { SafetensorsFile } from "./safetensors";
+
+const SINGLE_FILE = "model.safetensors";
+const INDEX_FILE = "model.safetensors.index.json";
+
+/** Throws UserError "file-missing", "file-unreadable" or "bad-model", naming file and tensor. */
+export async function loadCheckpoint(folder: string, backend: Backend): Promise<CausalLm> {
+  const decoder = openDecoder(readConfig(folder));
+  const files = openWeights(folder);
+  checkWeights(folder, decoder, files);
+  return new CausalLm(decoder, backend, (name) => files.get(name)!.read(name));
+}
+
+function readConfig(folder: string): ConfigReader {
+  if (!fs.existsSync(folder)) throw new UserError("file-missing", `There is no model folder ${folder}.`);
+  const file = path.join(folder, "config.json");
+  if (!fs.existsSync(file))
+    throw new UserError(
+      "file-missing",
+      `The model folder ${folder} has no config.json.`,
+      "Point to a folder in the Hugging Face format.",
+    );
+  return new ConfigReader(readJson(file), file);
+}
+
+/** Every stored tensor's file, by the tensor's name. */
+function openWeights(folder: string): Map<string, SafetensorsFile> {
+  const index = path.join(folder, INDEX_FILE);
+  const single = path.join(folder, SINGLE_FILE);
+  if (fs.existsSync(single)) {
+    const file = SafetensorsFile.open(single);
+    return new Map([...file.tensors.keys()].map((name) => [name, file]));
+  }
+  if (!fs.existsSync(index))
+    throw new UserError(
+      "file-missing",
+      `The model folder ${folder} has no weights: neither ${SINGLE_FILE} nor ${INDEX_FILE}.`,
+    );
+  return openShards(folder, index);
+}
+
+function openShards(folder: string, index: string): Map<string, SafetensorsFile> {
+  const shards = new Map<string, SafetensorsFile>();
+  const files = new Map<string, SafetensorsFile>();
+  for (const [name, shard] of Object.entries(readWeightMap(index))) {
+    if (typeof shard !== "string" || path.basename(shard) !== shard)
+      throw new UserError(
+        "bad-model",
+        `${index} places tensor "${name}" in ${JSON.stringify(shard)}, which is not a file of the same folder.`,
+      );
+    const file = shards.get(shard) ?? SafetensorsFile.open(path.join(folder, shard));
+    shards.set(shard, file);
+    if (!file.tensors.has(name))
+      throw new UserError(
+        "bad-model",
+        `${index} places tensor "${name}" in ${shard}, which does not have it.`,
+      );
+    files.set(name, file);
+  }
+  return files;
+}
+
+function readWeightMap(index: string): Record<string, unknown> {
+  const map = readJson(index).weight_map;
+  if (typeof map !== "object" || map === null || Array.isArray(map))
+    throw new UserError("bad-model", `${index} has no "weight_map".`);
+  return map as Record<string, unknown>;
+}
+
+/** All of them before the first large read. A stored head of a tied model is not asked for, and so ignored. */
+function checkWeights(folder: string, decoder: Decoder, files: ReadonlyMap<string, SafetensorsFile>): void {
+  for (const [name, { shape }] of decoder.parameters) {
+    const stored = files.get(name)?.tensors.get(name);
+    if (!stored)
+      throw new UserError(
+        "bad-model",
+        `The checkpoint ${folder} has no tensor "${name}", expected one of shape [${shape.join(", ")}].`,
+      );
+    if (stored.shape.join() !== shape.join())
+      throw new UserError(
+        "bad-model",
+        `Tensor "${name}" of the checkpoint ${folder} has shape [${stored.shape.join(", ")}], expected [${shape.join(", ")}].`,
+      );
+    if (!["F32", "F16", "BF16"].includes(stored.dtype))
+      throw new UserError(
+        "bad-model",
+        `Tensor "${name}" of the checkpoint ${folder} has type ${stored.dtype}, expected F32, F16 or BF16.`,
+      );
+  }
+}
+
+function readJson(file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(fs.readFileSync(file, "utf8"));
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new UserError("bad-model", `${file} is not JSON: ${error.message}.`);
+    throw new UserError("file-unreadable", `${file} cannot be read: ${(error as Error).message}.`, "", {
+      cause: error,
+    });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new UserError("bad-model", `${file} is not a JSON object.`);
+  return value as Record<string, unknown>;
+}

@@ -1,0 +1,45 @@
+/**
+ * What differs between families of decoder-only transformers. One file per family implements it (`llama.ts`, ...);
+ * `causal-lm.ts` holds everything they share: parameters, losses, gradients.
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Operations } from "../tensor/operations";
+
+/** One forward pass: the packed rows' positions [N] and the rows where sequences start, on the backend. */
+export interface ForwardPass {
+  operations: Operations;
+  parameter(name: string): tf.Tensor;
+  ids: tf.Tensor1D;
+  positions: tf.Tensor1D;
+  /** The largest position of the pass: how far the rotary tables must reach. */
+  longestPosition: number;
+  starts: Int32Array;
+}
+
+export type Initialization = "normal" | "ones" | "zeros";
+
+export interface ParameterShape {
+  shape: readonly number[];
+  /** How a model from scratch starts: normal is N(0, 0.02). */
+  initialization: Initialization;
+}
+
+export interface Decoder {
+  /** The content of config.json, as it is saved. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  /** Hugging Face names; a tied head is not listed. */
+  readonly parameters: ReadonlyMap<string, ParameterShape>;
+  /** The parameter that maps hidden states to logits: the embedding when the head is tied. */
+  readonly head: string;
+  /** Token embeddings: [N, hidden]. */
+  embed(pass: ForwardPass): tf.Tensor2D;
+  /** One decoder layer: [N, hidden] to [N, hidden]. */
+  layer(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D;
+  /** The norm after the last layer: [N, hidden]. */
+  finalNorm(x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D;
+  /** Frees what the decoder keeps on the backend (rotary tables). */
+  dispose(): void;
+}

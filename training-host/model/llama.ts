@@ -1,0 +1,166 @@
+/**
+ * Llama (Touvron et al. 2023): RMSNorm before each block, rotary positions, grouped-query attention, gated MLP.
+ * Reads like modeling_llama.py of Hugging Face transformers, but on packed rows: N tokens, H = hidden size,
+ * Q = heads * head size, K = key-value heads * head size, F = inner size of the MLP, V = vocabulary.
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { ConfigReader } from "./checkpoint/config-reader";
+import type { Decoder, ForwardPass, ParameterShape } from "./decoder";
+import { inverseFrequencies, type Llama3RopeScaling, RotaryEmbedding } from "./rotary";
+
+export interface LlamaConfig {
+  vocabSize: number;
+  hiddenSize: number;
+  intermediateSize: number;
+  layers: number;
+  heads: number;
+  keyValueHeads: number;
+  headSize: number;
+  rmsNormEpsilon: number;
+  ropeTheta: number;
+  ropeScaling: Llama3RopeScaling | null;
+  tiedHead: boolean;
+}
+
+const EMBEDDING = "model.embed_tokens.weight";
+const FINAL_NORM = "model.norm.weight";
+const HEAD = "lm_head.weight";
+
+export class LlamaDecoder implements Decoder {
+  readonly vocabSize: number;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly head: string;
+  readonly parameters: ReadonlyMap<string, ParameterShape>;
+  private readonly rotary: RotaryEmbedding;
+
+  constructor(
+    private readonly shape: LlamaConfig,
+    readonly config: Readonly<Record<string, unknown>>,
+  ) {
+    this.vocabSize = shape.vocabSize;
+    this.hiddenSize = shape.hiddenSize;
+    this.layers = shape.layers;
+    this.head = shape.tiedHead ? EMBEDDING : HEAD;
+    this.parameters = parameterShapes(shape);
+    this.rotary = new RotaryEmbedding(inverseFrequencies(shape.headSize, shape.ropeTheta, shape.ropeScaling));
+  }
+
+  embed(pass: ForwardPass): tf.Tensor2D {
+    return pass.operations.embed(pass.parameter(EMBEDDING) as tf.Tensor2D, pass.ids);
+  }
+
+  layer(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
+    const { add } = pass.operations;
+    const attended = add(x, this.attention(index, x, pass));
+    return add(attended, this.mlp(index, attended, pass));
+  }
+
+  finalNorm(x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
+    return this.norm(FINAL_NORM, x, pass);
+  }
+
+  dispose(): void {
+    this.rotary.dispose();
+  }
+
+  private attention(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
+    const { linear, rope, attention } = pass.operations;
+    const { heads, keyValueHeads, headSize } = this.shape;
+    const table = this.rotary.upTo(pass.longestPosition);
+    const weight = (projection: string) =>
+      pass.parameter(`model.layers.${index}.self_attn.${projection}.weight`) as tf.Tensor2D;
+
+    const h = this.norm(`model.layers.${index}.input_layernorm.weight`, x, pass); // [N, H]
+    const q = rope(linear(h, weight("q_proj")), table, pass.positions); // [N, Q]
+    const k = rope(linear(h, weight("k_proj")), table, pass.positions); // [N, K]
+    const v = linear(h, weight("v_proj")); // [N, K]
+    const mixed = attention(q, k, v, pass.starts, { query: heads, keyValue: keyValueHeads, size: headSize });
+    return linear(mixed, weight("o_proj")); // [N, H]
+  }
+
+  private mlp(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
+    const { linear, swiglu } = pass.operations;
+    const weight = (projection: string) =>
+      pass.parameter(`model.layers.${index}.mlp.${projection}.weight`) as tf.Tensor2D;
+
+    const h = this.norm(`model.layers.${index}.post_attention_layernorm.weight`, x, pass); // [N, H]
+    const gated = swiglu(linear(h, weight("gate_proj")), linear(h, weight("up_proj"))); // [N, F]
+    return linear(gated, weight("down_proj")); // [N, H]
+  }
+
+  private norm(name: string, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
+    return pass.operations.rmsNorm(x, pass.parameter(name) as tf.Tensor1D, this.shape.rmsNormEpsilon);
+  }
+}
+
+function parameterShapes(shape: LlamaConfig): Map<string, ParameterShape> {
+  const { vocabSize: V, hiddenSize: H, intermediateSize: F } = shape;
+  const Q = shape.heads * shape.headSize;
+  const K = shape.keyValueHeads * shape.headSize;
+  const shapes = new Map<string, ParameterShape>();
+  const matrix = (name: string, out: number, input: number) =>
+    shapes.set(name, { shape: [out, input], initialization: "normal" });
+  const norm = (name: string) => shapes.set(name, { shape: [H], initialization: "ones" });
+
+  matrix(EMBEDDING, V, H);
+  for (let index = 0; index < shape.layers; index++) {
+    const layer = `model.layers.${index}`;
+    norm(`${layer}.input_layernorm.weight`);
+    matrix(`${layer}.self_attn.q_proj.weight`, Q, H);
+    matrix(`${layer}.self_attn.k_proj.weight`, K, H);
+    matrix(`${layer}.self_attn.v_proj.weight`, K, H);
+    matrix(`${layer}.self_attn.o_proj.weight`, H, Q);
+    norm(`${layer}.post_attention_layernorm.weight`);
+    matrix(`${layer}.mlp.gate_proj.weight`, F, H);
+    matrix(`${layer}.mlp.up_proj.weight`, F, H);
+    matrix(`${layer}.mlp.down_proj.weight`, H, F);
+  }
+  norm(FINAL_NORM);
+  if (!shape.tiedHead) matrix(HEAD, V, H);
+  return shapes;
+}
+
+/** Reads a config.json with `model_type` "llama"; refuses what this file does not compute. */
+export function readLlamaConfig(config: ConfigReader): LlamaConfig {
+  config.refuseUnless("hidden_act", "silu", "the activation");
+  config.refuseUnless("attention_bias", false, "biases in attention");
+  config.refuseUnless("mlp_bias", false, "biases in the MLP");
+  const heads = config.positiveInteger("num_attention_heads");
+  const hiddenSize = config.positiveInteger("hidden_size");
+  const keyValueHeads = config.positiveInteger("num_key_value_heads", heads);
+  const headSize = config.positiveInteger("head_dim", hiddenSize / heads);
+  if (heads % keyValueHeads !== 0)
+    config.fail(
+      `num_attention_heads (${heads}) must be a multiple of num_key_value_heads (${keyValueHeads})`,
+    );
+  if (headSize % 2 !== 0) config.fail(`the head size (${headSize}) must be even for rotary positions`);
+  return {
+    vocabSize: config.positiveInteger("vocab_size"),
+    hiddenSize,
+    intermediateSize: config.positiveInteger("intermediate_size"),
+    layers: config.positiveInteger("num_hidden_layers"),
+    heads,
+    keyValueHeads,
+    headSize,
+    rmsNormEpsilon: config.positive("rms_norm_eps", 1e-6),
+    ropeTheta: config.positive("rope_theta", 10000),
+    ropeScaling: readRopeScaling(config),
+    tiedHead: config.flag("tie_word_embeddings", false),
+  };
+}
+
+function readRopeScaling(config: ConfigReader): Llama3RopeScaling | null {
+  const scaling = config.section("rope_scaling");
+  if (scaling === null) return null;
+  const type = scaling.text("rope_type", scaling.text("type", "default"));
+  if (type === "default") return null;
+  if (type !== "llama3")
+    scaling.fail(`rope_type "${type}" is not supported (supported: "default", "llama3")`);
+  return {
+    factor: scaling.positive("factor"),
+    lowFrequencyFactor: scaling.positive("low_freq_factor"),
+    highFrequencyFactor: scaling.positive("high_freq_factor"),
+    originalLength: scaling.positiveInteger("original_max_position_embeddings"),
+  };
+}

@@ -1,0 +1,104 @@
+/**
+ * The table of operations a model is built from. `portable.ts` writes them in stock TensorFlow.js operations (the
+ * reference), `wasm/wasm-operations.ts` in our own kernels; models and optimizers see only this interface.
+ *
+ * Activations are PACKED: `N` rows are the tokens of all sequences laid end to end, with no padding; sequence `s` is rows
+ * `starts[s]` to `starts[s + 1] - 1`. Weights of linear layers are `[out, in]`, as in Hugging Face checkpoints.
+ * Everything is float32; tensors are differentiated where `Differentiable` says so.
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** How the columns of q, k and v divide into heads: q is [N, query * size], k and v are [N, keyValue * size]. */
+export interface AttentionHeads {
+  query: number;
+  /** Divides `query`: consecutive query heads share one key-value head (grouped-query attention). */
+  keyValue: number;
+  /** Columns of one head. */
+  size: number;
+}
+
+/** Cosines and sines of rotary position embeddings: [positions, size / 2] each, row by row. */
+export interface RotaryTable {
+  cosines: tf.Tensor2D;
+  sines: tf.Tensor2D;
+}
+
+/** What is predicted: the hidden state of row `rows[i]` predicts token `labels[i]`. */
+export interface PredictionTargets {
+  rows: Int32Array;
+  labels: Int32Array;
+}
+
+/** One AdamW step (Loshchilov & Hutter 2019, algorithm 2), its constants prepared by the optimizer. */
+export interface AdamWStep {
+  /** Multiplies the gradient: the clip's coefficient. */
+  gradientScale: number;
+  beta1: number;
+  beta2: number;
+  /** learning rate / (1 - beta1^t) */
+  stepSize: number;
+  /** 1 / (1 - beta2^t) */
+  secondCorrection: number;
+  epsilon: number;
+  /** 1 - learning rate * weight decay */
+  decay: number;
+}
+
+/** Forward and backward pass; inside a gradient tape every tensor argument receives its gradient. */
+export interface DifferentiableOperations {
+  /** Rows of `table` [V, D] at `ids` [N]: [N, D]. */
+  embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D;
+  /** x [N, in] times the transpose of weight [out, in], plus bias [out] if there is one: [N, out]. */
+  linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor2D;
+  /** a + b, both [N, D]: the residual connection. */
+  add(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
+  /** x / sqrt(mean(x^2) + epsilon) * weight, row by row (Zhang & Sennrich 2019); x [N, D], weight [D]. */
+  rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number): tf.Tensor2D;
+  /**
+   * Rotary position embedding in the half-split layout of Hugging Face (Su et al. 2021), for every head of
+   * x [N, heads * size], at the given `positions` [N].
+   */
+  rope(x: tf.Tensor2D, table: RotaryTable, positions: tf.Tensor1D): tf.Tensor2D;
+  /**
+   * Causal softmax attention inside each sequence, scaled by 1 / sqrt(head size): [N, query * size].
+   * `starts` has one entry per sequence and the number of rows at its end.
+   */
+  attention(
+    q: tf.Tensor2D,
+    k: tf.Tensor2D,
+    v: tf.Tensor2D,
+    starts: Int32Array,
+    heads: AttentionHeads,
+  ): tf.Tensor2D;
+  /** silu(gate) * up (SwiGLU, Shazeer 2020), elementwise on [N, F]. */
+  swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * scale * sum of the targets' cross-entropies, as a scalar that can be differentiated by `hidden` [N, D] and `head`
+   * [V, D]; `losses[i]` = -log p(labels[i] | row rows[i]) in nats is not differentiated and belongs to the caller.
+   * The [targets, V] logits never exist at once.
+   */
+  headLoss(
+    hidden: tf.Tensor2D,
+    head: tf.Tensor2D,
+    targets: PredictionTargets,
+    scale: number,
+  ): { total: tf.Scalar; losses: tf.Tensor1D };
+}
+
+/** No gradients; arguments that say so are consumed or changed in place. */
+export interface Operations extends DifferentiableOperations {
+  /** The losses of `headLoss` without the work for gradients. */
+  targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, targets: PredictionTargets): Float32Array;
+  /** sum + term. Consumes both (the result may be `sum` itself). */
+  accumulate(sum: tf.Tensor, term: tf.Tensor): tf.Tensor;
+  /** Sum of squares of all entries. */
+  sumOfSquares(x: tf.Tensor): number;
+  /** Updates `parameter` and both moments in place. */
+  adamw(
+    parameter: tf.Variable,
+    gradient: tf.Tensor,
+    firstMoment: tf.Variable,
+    secondMoment: tf.Variable,
+    step: AdamWStep,
+  ): void;
+}

@@ -1,0 +1,130 @@
+/**
+ * The operations in stock TensorFlow.js: the reference that our own kernels are held against, and what computes where
+ * those cannot run. Gradients are TensorFlow.js's own.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+// The package's main entry registers no gradients.
+import "@tensorflow/tfjs-core/dist/register_all_gradients";
+import type { AdamWStep, AttentionHeads, Operations, PredictionTargets, RotaryTable } from "./operations";
+
+export const portableOperations: Operations = {
+  embed: (table, ids) => tf.gather(table, ids),
+  linear: (x, weight, bias) => {
+    const y: tf.Tensor2D = tf.matMul(x, weight, false, true);
+    return bias ? tf.add<tf.Tensor2D>(y, bias) : y;
+  },
+  add: (a, b) => tf.add(a, b),
+  rmsNorm: (x, weight, epsilon) => {
+    const meanSquare = tf.mean(tf.square(x), -1, true);
+    return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, epsilon))), weight);
+  },
+  rope,
+  attention,
+  swiglu: (gate, up) => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
+  headLoss: (hidden, head, targets, scale) => {
+    const losses = crossEntropies(hidden, head, targets);
+    return { total: tf.mul(tf.sum(losses), scale), losses: tf.clone(losses) };
+  },
+  targetLosses: (hidden, head, targets) =>
+    tf.tidy(() => crossEntropies(hidden, head, targets).dataSync<"float32">()),
+  accumulate: (sum, term) => {
+    const total = tf.add(sum, term);
+    tf.dispose([sum, term]);
+    return total;
+  },
+  sumOfSquares: (x) => tf.tidy(() => tf.sum(tf.square(x)).dataSync()[0]!),
+  adamw,
+};
+
+function rope(x: tf.Tensor2D, table: RotaryTable, positions: tf.Tensor1D): tf.Tensor2D {
+  const [rows, columns] = x.shape;
+  const half = table.cosines.shape[1];
+  const heads = columns / (2 * half);
+  const cosines = tf.expandDims(tf.gather(table.cosines, positions), 1); // [N, 1, half]
+  const sines = tf.expandDims(tf.gather(table.sines, positions), 1);
+  const [first, second] = tf.split(tf.reshape(x, [rows, heads, 2 * half]), 2, 2) as [tf.Tensor, tf.Tensor];
+  const rotated = tf.concat(
+    [
+      tf.sub(tf.mul(first, cosines), tf.mul(second, sines)),
+      tf.add(tf.mul(second, cosines), tf.mul(first, sines)),
+    ],
+    2,
+  );
+  return tf.reshape(rotated, [rows, columns]);
+}
+
+function attention(
+  q: tf.Tensor2D,
+  k: tf.Tensor2D,
+  v: tf.Tensor2D,
+  starts: Int32Array,
+  heads: AttentionHeads,
+): tf.Tensor2D {
+  const sequences: tf.Tensor2D[] = [];
+  for (let sequence = 0; sequence + 1 < starts.length; sequence++) {
+    const first = starts[sequence]!;
+    const length = starts[sequence + 1]! - first;
+    if (length === 0) continue;
+    const rows = (x: tf.Tensor2D) => tf.slice(x, [first, 0], [length, -1]);
+    sequences.push(attendWithin(rows(q), rows(k), rows(v), heads));
+  }
+  return sequences.length === 1 ? sequences[0]! : tf.concat(sequences, 0);
+}
+
+/** Attention within one sequence of T rows: the query heads of a group are stacked over their key-value head. */
+function attendWithin(q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D, heads: AttentionHeads): tf.Tensor2D {
+  const T = q.shape[0];
+  const { query, keyValue, size } = heads;
+  const group = query / keyValue;
+  const stack = (x: tf.Tensor2D, perGroup: number) =>
+    tf.reshape(tf.transpose(tf.reshape(x, [T, keyValue * perGroup, size]), [1, 0, 2]), [
+      keyValue,
+      perGroup * T,
+      size,
+    ]);
+  const scores = tf.mul(tf.matMul(stack(q, group), stack(k, 1), false, true), 1 / Math.sqrt(size));
+  const probabilities = tf.softmax(tf.add(scores, causalMask(T, group))); // [keyValue, group * T, T]
+  const mixed = tf.reshape(tf.matMul(probabilities, stack(v, 1)), [query, T, size]);
+  return tf.reshape(tf.transpose(mixed, [1, 0, 2]), [T, query * size]);
+}
+
+/** 0 where a row may look and -1e9 after it: [group * T, T]. Finite, because infinities turn to NaN in gradients. */
+function causalMask(T: number, group: number): tf.Tensor2D {
+  const mask = new Float32Array(group * T * T);
+  for (let row = 0; row < group * T; row++) mask.fill(-1e9, row * T + (row % T) + 1, (row + 1) * T);
+  return tf.tensor2d(mask, [group * T, T]);
+}
+
+/** Bounds the memory of logits to a few megabytes. */
+const LOGITS_AT_ONCE = 1 << 20;
+
+function crossEntropies(hidden: tf.Tensor2D, head: tf.Tensor2D, targets: PredictionTargets): tf.Tensor1D {
+  const V = head.shape[0];
+  const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / V));
+  const chunks: tf.Tensor1D[] = [];
+  for (let first = 0; first < targets.rows.length; first += rowsAtOnce) {
+    const rows = tf.tensor1d(targets.rows.subarray(first, first + rowsAtOnce), "int32");
+    const labels = tf.tensor1d(targets.labels.subarray(first, first + rowsAtOnce), "int32");
+    const logProbabilities = tf.logSoftmax(tf.matMul(tf.gather(hidden, rows), head, false, true));
+    chunks.push(tf.neg(tf.sum(tf.mul(logProbabilities, tf.oneHot(labels, V)), -1)));
+  }
+  return chunks.length === 1 ? chunks[0]! : tf.concat(chunks, 0);
+}
+
+function adamw(
+  parameter: tf.Variable,
+  gradient: tf.Tensor,
+  firstMoment: tf.Variable,
+  secondMoment: tf.Variable,
+  step: AdamWStep,
+): void {
+  tf.tidy(() => {
+    const scaled = tf.mul(gradient, step.gradientScale);
+    firstMoment.assign(tf.add(tf.mul(firstMoment, step.beta1), tf.mul(scaled, 1 - step.beta1)));
+    secondMoment.assign(tf.add(tf.mul(secondMoment, step.beta2), tf.mul(tf.square(scaled), 1 - step.beta2)));
+    const deviation = tf.add(tf.sqrt(tf.mul(secondMoment, step.secondCorrection)), step.epsilon);
+    parameter.assign(
+      tf.sub(tf.mul(parameter, step.decay), tf.div(tf.mul(firstMoment, step.stepSize), deviation)),
+    );
+  });
+}
