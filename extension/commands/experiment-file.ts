@@ -1,0 +1,82 @@
+import * as path from "node:path";
+import * as vscode from "vscode";
+import type { Plan } from "../../contracts/plan";
+import { UserError } from "../../contracts/user-error";
+import { languageId } from "../contribution-ids";
+import type { Services } from "../services";
+
+/** The `.mos` file that a command is about: the one it was called with, the active editor's, else one of the workspace. */
+export async function chooseExperimentFile(target: unknown): Promise<vscode.TextDocument | undefined> {
+  const given = uriOf(target);
+  if (given) return vscode.workspace.openTextDocument(given);
+  const active = vscode.window.activeTextEditor?.document;
+  if (active?.languageId === languageId) return active;
+  const files = await vscode.workspace.findFiles("**/*.mos", "**/node_modules/**");
+  if (files.length === 0) {
+    throw new UserError(
+      "file-missing",
+      "There is no .mos file in this workspace.",
+      "Open or write one first.",
+    );
+  }
+  const only = files.length === 1 ? files[0] : await pickFile(files);
+  return only && vscode.workspace.openTextDocument(only);
+}
+
+/**
+ * The frozen plans of the document, as its text is in the editor.
+ * @param names Empty: all. An experiment's name brings its variants.
+ * @returns undefined when the document has errors, which the user is shown.
+ */
+export async function plansOf(
+  services: Services,
+  document: vscode.TextDocument,
+  names: readonly string[],
+): Promise<Plan[] | undefined> {
+  const params = { uri: document.uri.toString(), names: [...names], profile: null };
+  const { plans, problems } = await services.language.plans(params);
+  const [problem] = problems;
+  if (problem) {
+    void showProblem(problem, problems.length - 1);
+    return undefined;
+  }
+  if (plans.length === 0) {
+    const file = path.basename(document.uri.fsPath);
+    throw new UserError(
+      "bad-plan",
+      `${file} has no experiment to run.`,
+      "Write one: `experiment name { … }`.",
+    );
+  }
+  return plans;
+}
+
+interface Problem {
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+async function showProblem(problem: Problem, others: number): Promise<void> {
+  const where = `${path.basename(problem.file)}, line ${problem.line}`;
+  const more = others > 0 ? ` (and ${others} more)` : "";
+  const open = "Go to Problem";
+  const choice = await vscode.window.showErrorMessage(`${where}: ${problem.message}${more}`, open);
+  if (choice !== open) return;
+  const position = new vscode.Position(problem.line - 1, problem.column - 1);
+  const selection = new vscode.Range(position, position);
+  await vscode.window.showTextDocument(vscode.Uri.file(problem.file), { selection });
+}
+
+function uriOf(target: unknown): vscode.Uri | undefined {
+  if (target instanceof vscode.Uri) return target.scheme === "file" ? target : undefined;
+  return typeof target === "string" && target !== "" ? vscode.Uri.parse(target, true) : undefined;
+}
+
+async function pickFile(files: readonly vscode.Uri[]): Promise<vscode.Uri | undefined> {
+  const items = files.map((uri) => ({ label: vscode.workspace.asRelativePath(uri), uri }));
+  const picked = await vscode.window.showQuickPick(items, { title: "Experiment file" });
+  return picked?.uri;
+}

@@ -1,0 +1,36 @@
+import * as vscode from "vscode";
+import type { Services } from "../services";
+import { chooseExperimentFile, plansOf } from "./experiment-file";
+import { planItems } from "./plan-quick-pick";
+import { runFoldersOf } from "./run-folders";
+
+/**
+ * Shows every value of a plan and where it comes from: of a run (tree, panel) the frozen plan it obeys, of a `.mos` file the
+ * plan as its text stands now.
+ * @param target A run, or the address of a `.mos` file.
+ * @param name An experiment or one of its variants; else the user picks.
+ */
+export async function showResolvedConfig(
+  services: Services,
+  target?: unknown,
+  name?: unknown,
+): Promise<void> {
+  const folders = [...runFoldersOf(target), ...(target === undefined ? services.panels.activeFolders : [])];
+  const record = folders.map((folder) => services.store.record(folder)).find((each) => each !== undefined);
+  if (record) {
+    await services.resolvedConfigs.show(record.plan);
+    return;
+  }
+  const document = await chooseExperimentFile(target);
+  if (!document) return;
+  const plans = await plansOf(services, document, typeof name === "string" && name !== "" ? [name] : []);
+  if (!plans) return;
+  const exact = plans.find((plan) => plan.name === name) ?? (plans.length === 1 ? plans[0] : undefined);
+  if (exact) {
+    await services.resolvedConfigs.show(exact);
+    return;
+  }
+  const options = { title: "Show Resolved Config", matchOnDescription: true, matchOnDetail: true };
+  const picked = await vscode.window.showQuickPick(planItems(plans), options);
+  if (picked) await services.resolvedConfigs.show(picked.plans[0]!);
+}

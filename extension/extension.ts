@@ -1,0 +1,132 @@
+import * as path from "node:path";
+import * as vscode from "vscode";
+import { UserError } from "../contracts/user-error";
+import { readRunRecord } from "../run-folder/run-files";
+import { compareAblations } from "./commands/compare-ablations";
+import { compareRuns } from "./commands/compare-runs";
+import { doctor } from "./commands/doctor";
+import { openRunFolder } from "./commands/open-run-folder";
+import { resume } from "./commands/resume";
+import { run } from "./commands/run";
+import { runAll } from "./commands/run-all";
+import { showResolvedConfig } from "./commands/show-resolved-config";
+import { showRun } from "./commands/show-run";
+import { stop } from "./commands/stop";
+import { type CommandId, commandIds, settingIds } from "./contribution-ids";
+import { MosLanguageClient } from "./language-client";
+import type { PanelRequest } from "./panels/panel-session";
+import { Panels } from "./panels/panels";
+import { ResolvedConfigDocuments } from "./resolved-config/resolved-config-documents";
+import { nodeRuntime } from "./runs/node-runtime";
+import { notifyEndedRuns } from "./runs/notify-ended-runs";
+import { RunStore } from "./runs/run-store";
+import { RunTreeView } from "./runs/run-tree-view";
+import { WorkspaceRuns } from "./runs/workspace-runs";
+import type { Services } from "./services";
+import { showFailure } from "./show-failure";
+import { RunStatusBar } from "./status/status-bar";
+
+type Command = (services: Services, ...targets: unknown[]) => Promise<void>;
+
+const commands: Record<CommandId, Command> = {
+  [commandIds.run]: run,
+  [commandIds.runAll]: runAll,
+  [commandIds.stop]: stop,
+  [commandIds.resume]: resume,
+  [commandIds.showRun]: showRun,
+  [commandIds.compareRuns]: compareRuns,
+  [commandIds.compareAblations]: compareAblations,
+  [commandIds.showResolvedConfig]: showResolvedConfig,
+  [commandIds.doctor]: doctor,
+  [commandIds.openRunFolder]: openRunFolder,
+  [commandIds.refreshRuns]: (services) => services.workspaceRuns.search(),
+};
+
+/** Wires everything up. Nothing here waits: the language server starts, and runs are searched, in the background. */
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel("Mixture of Skills", { log: true });
+  const services = createServices(context, log);
+  const { store, workspaceRuns, tree, panels, language } = services;
+  store.on("problem", (message) => log.warn(message));
+  notifyEndedRuns(store, panels);
+  context.subscriptions.push(
+    log,
+    store,
+    workspaceRuns,
+    tree,
+    panels,
+    services.resolvedConfigs,
+    new RunStatusBar(store),
+    { dispose: () => void language.dispose() },
+    ...Object.entries(commands).map(([id, command]) => register(id, command, services)),
+  );
+  workspaceRuns.search().catch((error: unknown) => showFailure(error, log));
+}
+
+function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Services {
+  const store = new RunStore();
+  const bundle = (name: string) => context.asAbsolutePath(path.join("dist", name));
+  const runtime = () => nodeRuntime(vscode.workspace.getConfiguration().get(settingIds.nodePath) ?? null);
+  const services: Services = {
+    store,
+    workspaceRuns: new WorkspaceRuns(store),
+    tree: new RunTreeView(store),
+    resolvedConfigs: new ResolvedConfigDocuments(),
+    language: new MosLanguageClient(context, log),
+    panels: new Panels({
+      extensionUri: context.extensionUri,
+      log,
+      nameOf: (folder) => store.record(folder)?.plan.name ?? readName(folder),
+      request: (request, folder) => void answerPanel(services, request, folder),
+    }),
+    log,
+    bundle,
+    runtime,
+    launcher: () => ({
+      runtime: runtime(),
+      script: bundle("launch.js"),
+      logFile: path.join(context.logUri.fsPath, "launch.log"),
+    }),
+  };
+  return services;
+}
+
+function register(id: string, command: Command, services: Services): vscode.Disposable {
+  return vscode.commands.registerCommand(id, async (...targets: unknown[]) => {
+    try {
+      await command(services, ...targets);
+    } catch (error) {
+      showFailure(error, services.log);
+    }
+  });
+}
+
+/** A panel may only name runs that it shows: `folder` is null for any other. */
+async function answerPanel(services: Services, request: PanelRequest, folder: string | null): Promise<void> {
+  if (request.type === "problem") {
+    services.log.error(`A panel reports: ${request.message}`);
+    return;
+  }
+  if (folder === null) return;
+  if (request.type === "openFile") {
+    const file = services.store.get(folder)?.file;
+    if (file) await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));
+    return;
+  }
+  const ids: Record<typeof request.type, CommandId> = {
+    stop: commandIds.stop,
+    resume: commandIds.resume,
+    openConfig: commandIds.showResolvedConfig,
+    showRun: commandIds.showRun,
+  };
+  await vscode.commands.executeCommand(ids[request.type], folder);
+}
+
+function readName(folder: string): string | null {
+  try {
+    return readRunRecord(folder).plan.name;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return null;
+  }
+}

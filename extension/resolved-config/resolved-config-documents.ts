@@ -1,0 +1,43 @@
+import * as vscode from "vscode";
+import type { Plan } from "../../contracts/plan";
+import { resolvedConfigScheme } from "../contribution-ids";
+import { resolvedConfigText } from "./resolved-config";
+
+/** Read-only documents that show plans. A plan is frozen, so a document never changes; its address holds the plan's hash. */
+export class ResolvedConfigDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly texts = new Map<string, string>();
+  private readonly disposables: vscode.Disposable[];
+
+  constructor() {
+    this.disposables = [
+      vscode.workspace.registerTextDocumentContentProvider(resolvedConfigScheme, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+        if (uri.scheme === resolvedConfigScheme) this.texts.delete(uri.toString());
+      }),
+    ];
+  }
+
+  async show(plan: Plan): Promise<void> {
+    const name = plan.name.replaceAll("/", " ");
+    const uri = vscode.Uri.from({
+      scheme: resolvedConfigScheme,
+      path: `/${name} (resolved)`,
+      // Two plans of equal meaning may differ in where their values come from.
+      query: `${plan.hash}&${plan.file}`,
+    });
+    this.texts.set(uri.toString(), resolvedConfigText(plan));
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return (
+      this.texts.get(uri.toString()) ??
+      "// This resolved config is of an earlier window. Close it and run Show Resolved Config again.\n"
+    );
+  }
+
+  dispose(): void {
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+}

@@ -1,0 +1,128 @@
+import type { ProgressParams } from "../../contracts/host-protocol";
+import type { RunEvent } from "../../contracts/run-event";
+import type { RunRecord, RunStatus } from "../../contracts/run-folder";
+
+/** What the tree, the status bar and the pickers say about a run: a fold of its events that keeps none of them. */
+export interface RunOverview {
+  /** Absolute path of the run's folder: the run's identity inside the editor. */
+  readonly folder: string;
+  readonly runId: string;
+  /** `experiment`, `experiment/ablation` or `experiment/sweep/key=value,...`. */
+  readonly name: string;
+  readonly experiment: string;
+  /** The name after the experiment's; "" for the experiment as it is written. */
+  readonly variant: string;
+  readonly seed: number;
+  /** The `.mos` file, absolute. */
+  readonly file: string;
+  /** Folder of the `.mos` file. */
+  readonly baseDirectory: string;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly planHash: string;
+  readonly status: RunStatus;
+  readonly step: number;
+  /** Steps in all; null before the host has counted them. */
+  readonly steps: number | null;
+  /** Mean held-out loss of the last evaluation, nats per learned token. */
+  readonly referenceLoss: number | null;
+  /** Wall time over all sessions; null before the run has finished. */
+  readonly seconds: number | null;
+  readonly alerts: number;
+  readonly failure: { readonly message: string; readonly advice: string } | null;
+  /** Newest progress message of a live host. */
+  readonly progress: ProgressParams | null;
+}
+
+export function overviewOfRun(
+  folder: string,
+  record: RunRecord,
+  status: RunStatus,
+  events: readonly RunEvent[],
+): RunOverview {
+  const { plan } = record;
+  const started: RunOverview = {
+    folder,
+    runId: record.runId,
+    name: plan.name,
+    experiment: plan.experiment,
+    variant: plan.name === plan.experiment ? "" : plan.name.slice(plan.experiment.length + 1),
+    seed: plan.config.seed,
+    file: plan.file,
+    baseDirectory: plan.baseDirectory,
+    created: record.created,
+    planHash: plan.hash,
+    status,
+    step: 0,
+    steps: null,
+    referenceLoss: null,
+    seconds: null,
+    alerts: 0,
+    failure: null,
+    progress: null,
+  };
+  return addEventsToOverview(started, events);
+}
+
+export function addEventsToOverview(overview: RunOverview, events: readonly RunEvent[]): RunOverview {
+  return events.reduce(addEvent, overview);
+}
+
+function addEvent(overview: RunOverview, event: RunEvent): RunOverview {
+  const reached = { ...overview, step: Math.max(overview.step, event.step) };
+  switch (event.type) {
+    case "start":
+      return { ...reached, steps: event.steps };
+    case "resume":
+      return { ...reached, step: event.step, failure: null };
+    case "evaluation":
+      return { ...reached, referenceLoss: event.reference.loss };
+    case "alert":
+      return { ...reached, alerts: reached.alerts + 1 };
+    case "finish":
+      return { ...reached, seconds: event.seconds };
+    case "failure":
+      return { ...reached, failure: { message: event.message, advice: event.advice } };
+    default:
+      return reached;
+  }
+}
+
+/** Has, or waits for, a host. */
+export function isLive(status: RunStatus): boolean {
+  return status === "queued" || status === "running" || status === "stopping";
+}
+
+/** Can be taken up again from its last checkpoint. */
+export function isResumable(status: RunStatus): boolean {
+  return status === "stopped" || status === "interrupted" || status === "failed";
+}
+
+/** The newest run of every variant of the experiment that `run` belongs to, the experiment as written first. */
+export function newestOfEachVariant(runs: readonly RunOverview[], run: RunOverview): RunOverview[] {
+  const newest = new Map<string, RunOverview>();
+  for (const candidate of runs) {
+    if (!isSameExperiment(candidate, run)) continue;
+    const known = newest.get(candidate.variant);
+    if (!known || isNewer(candidate, known)) newest.set(candidate.variant, candidate);
+  }
+  return [...newest.values()].sort((a, b) => compareText(a.variant, b.variant));
+}
+
+/** Experiments are told apart by file as well: two files may each have a "baseline". */
+export function isSameExperiment(a: RunOverview, b: RunOverview): boolean {
+  return a.experiment === b.experiment && a.file === b.file;
+}
+
+export function newestFirst(runs: Iterable<RunOverview>): RunOverview[] {
+  return [...runs].sort((a, b) => (isNewer(a, b) ? -1 : isNewer(b, a) ? 1 : 0));
+}
+
+function isNewer(a: RunOverview, b: RunOverview): boolean {
+  if (a.created !== b.created) return a.created > b.created;
+  return a.runId > b.runId;
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
