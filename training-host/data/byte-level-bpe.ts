@@ -103,7 +103,8 @@ class Merger {
     const merged = this.#tokenFor(this.#tokens[left]! + this.#tokens[right]!);
     const key = pairKey(left, right);
     const touched = new Set<number>();
-    for (const index of this.#pairWords.get(key) ?? []) this.#mergeInWord(index, left, right, merged, touched);
+    for (const index of this.#pairWords.get(key) ?? [])
+      this.#mergeInWord(index, left, right, merged, touched);
     this.#pairCounts.delete(key);
     this.#pairWords.delete(key);
     for (const pair of touched) {

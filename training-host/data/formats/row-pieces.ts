@@ -1,0 +1,62 @@
+import type { DatasetFormat } from "../../../contracts/plan";
+import { checkRow, describeRowProblem } from "../../../contracts/row-format";
+import { UserError } from "../../../contracts/user-error";
+import type { ChatTemplate, Message } from "../chat-template";
+import type { DatasetRow } from "../readers/dataset-row";
+import { alpacaMessages, alpacaPieces } from "./alpaca";
+import { chatMessages, chatPieces } from "./chat";
+import { columnsMessages, columnsPieces } from "./columns";
+import type { Piece } from "./piece";
+import { templatePieces } from "./template-pieces";
+import { textPieces } from "./text";
+
+/** How conversations are written: with the model's template, or plainly when `template` is null. */
+export interface Rendering {
+  template: ChatTemplate | null;
+  /** Texts of the tokenizer's special tokens, to find the end of a turn. */
+  specialTexts: readonly string[];
+}
+
+/** The text of a row, and which of it is learned. Throws UserError "bad-column" or "bad-row" with the row's place. */
+export function rowPieces(
+  format: DatasetFormat,
+  { value, place }: DatasetRow,
+  rendering: Rendering,
+): Piece[] {
+  const problem = checkRow(format, value);
+  if (problem !== null) {
+    const reason = problem.column === null ? "bad-row" : "bad-column";
+    throw new UserError(reason, `${place}: ${describeRowProblem(problem)}.`);
+  }
+  const messages = rendering.template === null ? null : messagesOf(format, value);
+  if (rendering.template === null || messages === null) return plainPieces(format, value);
+  return templatePieces(messages, rendering.template, rendering.specialTexts, place);
+}
+
+// checkRow has made sure that the rows are what the casts say.
+function plainPieces(format: DatasetFormat, row: unknown): Piece[] {
+  switch (format.kind) {
+    case "columns":
+      return columnsPieces(format, row as never);
+    case "alpaca":
+      return alpacaPieces(row as never);
+    case "chat":
+      return chatPieces(format, row as never);
+    case "text":
+      return textPieces(format, row as never);
+  }
+}
+
+/** null for plain text, which is no conversation. */
+function messagesOf(format: DatasetFormat, row: unknown): Message[] | null {
+  switch (format.kind) {
+    case "columns":
+      return columnsMessages(format, row as never);
+    case "alpaca":
+      return alpacaMessages(row as never);
+    case "chat":
+      return chatMessages(format, row as never);
+    case "text":
+      return null;
+  }
+}
