@@ -12,6 +12,7 @@ export const commandIds = {
   doctor: "mos.doctor",
   openRunFolder: "mos.openRunFolder",
   refreshRuns: "mos.refreshRuns",
+  openQuickstart: "mos.openQuickstart",
 } as const;
 
 export const viewIds = { runs: "mos.runs" } as const;

@@ -5,6 +5,7 @@ import { readRunRecord } from "../run-folder/run-files";
 import { compareAblations } from "./commands/compare-ablations";
 import { compareRuns } from "./commands/compare-runs";
 import { doctor } from "./commands/doctor";
+import { openQuickstart } from "./commands/open-quickstart";
 import { openRunFolder } from "./commands/open-run-folder";
 import { resume } from "./commands/resume";
 import { run } from "./commands/run";
@@ -39,6 +40,7 @@ const commands: Record<CommandId, Command> = {
   [commandIds.showResolvedConfig]: showResolvedConfig,
   [commandIds.doctor]: doctor,
   [commandIds.openRunFolder]: openRunFolder,
+  [commandIds.openQuickstart]: openQuickstart,
   [commandIds.refreshRuns]: (services) => services.workspaceRuns.search(),
 };
 
@@ -80,6 +82,7 @@ function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputC
       request: (request, folder) => void answerPanel(services, request, folder),
     }),
     log,
+    quickstart: vscode.Uri.joinPath(context.extensionUri, "examples", "quickstart"),
     bundle,
     runtime,
     launcher: () => ({

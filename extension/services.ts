@@ -17,6 +17,8 @@ export interface Services {
   readonly panels: Panels;
   readonly resolvedConfigs: ResolvedConfigDocuments;
   readonly log: vscode.LogOutputChannel;
+  /** The workspace that comes with the extension. */
+  readonly quickstart: vscode.Uri;
   /** Absolute path of a bundle in `dist/`. */
   bundle(name: string): string;
   /** As the settings say now. */

@@ -2,10 +2,11 @@ import { launchRuns } from "../runs/launch-runs";
 import { isResumable } from "../runs/run-overview";
 import type { Services } from "../services";
 import { chooseRuns } from "./choose-runs";
-import { adopt } from "./start-runs";
+import { adopt, refuseUntrusted } from "./start-runs";
 
 /** Starts hosts for runs that were stopped, interrupted or failed: they go on from their last checkpoint. */
 export async function resume(services: Services, ...targets: unknown[]): Promise<void> {
+  refuseUntrusted();
   const runs = await chooseRuns(services, targets, {
     allows: (run) => isResumable(run.status),
     title: "Resume Runs",

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import * as vscode from "vscode";
 import type { Plan } from "../../contracts/plan";
 import { DEFAULT_RUNS_DIRECTORY } from "../../contracts/run-folder";
+import { UserError } from "../../contracts/user-error";
 import { settingIds } from "../contribution-ids";
 import { type LaunchedRuns, launchRuns } from "../runs/launch-runs";
 import type { Services } from "../services";
@@ -12,6 +13,7 @@ const ASK_ABOVE = 10;
 
 /** Freezes the plans into run folders, starts their hosts in the background and shows the runs. */
 export async function startRuns(services: Services, plans: readonly Plan[]): Promise<void> {
+  refuseUntrusted();
   if (plans.length > ASK_ABOVE && !(await isConfirmed(plans.length))) return;
   const request = {
     kind: "run" as const,
@@ -34,6 +36,16 @@ export function adopt(services: Services, runs: LaunchedRuns): void {
     services.log.info(`Started ${run.name} in ${run.folder}`);
     services.store.refresh(run.folder);
   }
+}
+
+/** The commands are disabled in Restricted Mode, but other extensions and keys can still call them. */
+export function refuseUntrusted(): void {
+  if (vscode.workspace.isTrusted) return;
+  throw new UserError(
+    "cancelled",
+    "Training does not start in a workspace that you do not trust.",
+    "Trust it with the command Workspaces: Manage Workspace Trust.",
+  );
 }
 
 function parallelSetting(): number | null {
