@@ -6,7 +6,7 @@
 
 /** Four unsigned 32-bit words, not all 0. */
 export interface RandomState {
-  readonly words: readonly [number, number, number, number];
+  readonly words: [number, number, number, number];
 }
 
 const TWO_32 = 2 ** 32;

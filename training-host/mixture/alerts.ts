@@ -1,0 +1,146 @@
+/** Recognises what goes wrong with a mixture or a run, in sentences for the user. Pure: numbers in, alerts out. */
+import type { Alert, UpdateRecord } from "./mixture";
+
+/** A reward's standard error, as a share of the reward, above which it is noise. */
+export const NOISY_ERROR = 0.5;
+/** Spread (largest - least) / mean of the transferability rewards below which they cannot move a mixture. */
+export const EQUAL_SPREAD = 0.05;
+/** Initial perplexity above which its ratio says nothing about the loss that remains. */
+export const HARD_START = 50;
+export const COLLAPSED_PROBABILITY = 0.9;
+/** Entropy as a share of the uniform mixture's. */
+export const COLLAPSED_ENTROPY = 0.25;
+/** Total variation between two updates. */
+export const UNSTABLE_VARIATION = 0.1;
+export const MANY_EPOCHS = 4;
+
+type ByDataset<T> = Readonly<Record<string, T>>;
+
+/** H(p) / log N, from 0 (one dataset) to 1 (uniform); 1 for a single dataset. */
+export function relativeEntropy(p: readonly number[]): number {
+  if (p.length < 2) return 1;
+  const entropy = p.reduce((sum, value) => (value > 0 ? sum - value * Math.log(value) : sum), 0);
+  return entropy / Math.log(p.length);
+}
+
+/** Half the sum of |p_i - q_i|: the probability that has moved. */
+export function totalVariation(p: ByDataset<number>, q: ByDataset<number>): number {
+  return Object.keys(p).reduce((sum, name) => sum + Math.abs(p[name]! - (q[name] ?? 0)), 0) / 2;
+}
+
+export interface UpdateFacts {
+  readonly record: UpdateRecord;
+  /** The combined reward before smoothing; what `record.error` is the error of. Empty when the update was skipped. */
+  readonly combined: ByDataset<number>;
+  readonly previous: ByDataset<number>;
+  readonly prior: ByDataset<number>;
+  /** Perplexity at theta_0 of the probed examples; empty without the difficulty reward. */
+  readonly initialPerplexity: ByDataset<number>;
+}
+
+/** Everything that one scorer update gives reason to say. */
+export function updateAlerts(facts: UpdateFacts): Alert[] {
+  const { record } = facts;
+  if (record.skipped !== null) {
+    const message = `The mixture was not updated: ${record.skipped} Training goes on with the mixture as it was.`;
+    return [{ kind: "skipped-update", dataset: null, message }, ...hardStarts(facts.initialPerplexity)];
+  }
+  return [
+    ...clampedRewards(record),
+    ...noisyRewards(record, facts.combined),
+    ...equalRewards(record),
+    ...hardStarts(facts.initialPerplexity),
+    ...collapse(record.p, facts.prior),
+    ...unstableMixture(record.p, facts.previous),
+  ];
+}
+
+function clampedRewards(record: UpdateRecord): Alert[] {
+  return record.clamped.map((dataset) => ({
+    kind: "clamped-reward",
+    dataset,
+    message: `The reward of "${dataset}" is not above 0 and was raised to a small positive number, because a reward of 0 would end all draws of the dataset.`,
+  }));
+}
+
+function noisyRewards(record: UpdateRecord, combined: ByDataset<number>): Alert[] {
+  return Object.entries(combined).flatMap(([dataset, reward]): Alert[] => {
+    const error = record.error[dataset] ?? null;
+    if (error === null || error <= NOISY_ERROR * reward) return [];
+    const message = `The reward of "${dataset}" is mostly noise: ${short(reward)} ± ${short(error)}. Use more examples per dataset (\`probe\`).`;
+    return [{ kind: "noisy-reward", dataset, message }];
+  });
+}
+
+function equalRewards(record: UpdateRecord): Alert[] {
+  const values = Object.values(record.raw.transferability ?? {}).filter((value) => value !== null);
+  if (values.length < 2) return [];
+  const least = Math.min(...values);
+  const most = Math.max(...values);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (!(mean > 0) || (most - least) / mean >= EQUAL_SPREAD) return [];
+  const message = `Transferability is nearly the same for every dataset (${short(least)} to ${short(most)}), so it moves the mixture towards uniform and says little about the skills. Consider the difficulty reward.`;
+  return [{ kind: "equal-rewards", dataset: null, message }];
+}
+
+function hardStarts(initialPerplexity: ByDataset<number>): Alert[] {
+  return Object.entries(initialPerplexity).flatMap(([dataset, perplexity]): Alert[] => {
+    if (!(perplexity > HARD_START)) return [];
+    const message = `Before training, the perplexity of "${dataset}" is ${short(perplexity)}. It falls far as soon as the format is learned, so the difficulty reward will take the dataset for easy while its loss is still high. Start from a model that knows the format.`;
+    return [{ kind: "hard-start", dataset, message }];
+  });
+}
+
+/** A mixture that was so from the start is what the user asked for. */
+function collapse(p: ByDataset<number>, prior: ByDataset<number>): Alert[] {
+  const [dataset, largest] = Object.entries(p).reduce(
+    (most, entry) => (entry[1] > most[1] ? entry : most),
+    ["", 0],
+  );
+  if (largest > COLLAPSED_PROBABILITY && largest > (prior[dataset] ?? 0)) {
+    const message = `The mixture has collapsed: ${percent(largest)} of all draws are from "${dataset}". Set a \`floor\`, or slow the scorer down.`;
+    return [{ kind: "collapse", dataset, message }];
+  }
+  const entropy = relativeEntropy(Object.values(p));
+  if (entropy >= COLLAPSED_ENTROPY || entropy >= relativeEntropy(Object.values(prior))) return [];
+  const message = `The mixture has collapsed onto few of its ${Object.keys(p).length} datasets (entropy ${percent(entropy)} of uniform). Set a \`floor\`, or slow the scorer down.`;
+  return [{ kind: "collapse", dataset: null, message }];
+}
+
+function unstableMixture(p: ByDataset<number>, previous: ByDataset<number>): Alert[] {
+  const variation = totalVariation(p, previous);
+  if (variation <= UNSTABLE_VARIATION) return [];
+  const message = `The mixture jumps: one update moved ${percent(variation)} of the probability. Lower the scorer's \`lr\` or \`inner\`, or bound its \`travel\`.`;
+  return [{ kind: "unstable-mixture", dataset: null, message }];
+}
+
+/** `epochs`: realised passes over each dataset so far. */
+export function epochAlerts(epochs: ByDataset<number>): Alert[] {
+  return Object.entries(epochs).flatMap(([dataset, passes]): Alert[] => {
+    if (!(passes > MANY_EPOCHS)) return [];
+    const message = `"${dataset}" is in its pass number ${Math.floor(passes) + 1}: its examples repeat, and the model may learn them by heart. Give it less weight or more examples.`;
+    return [{ kind: "many-epochs", dataset, message }];
+  });
+}
+
+/** What the data give reason to say before the first step. */
+export function dataAlerts(
+  datasets: readonly { name: string; size: number; heldOut: number; truncated: number }[],
+): Alert[] {
+  return datasets.flatMap(({ name, size, heldOut, truncated }): Alert[] => {
+    const cut = `${truncated} of ${size} examples of "${name}" were longer than \`train.length\` and cut at the end.`;
+    const blind = `"${name}" has no held-out examples (\`dev\`), so no evaluation shows what is learned of it.`;
+    return [
+      ...(truncated > 0 ? [{ kind: "truncated", dataset: name, message: cut } as const] : []),
+      ...(heldOut === 0 ? [{ kind: "no-held-out", dataset: name, message: blind } as const] : []),
+    ];
+  });
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function short(value: number): string {
+  return value.toPrecision(3);
+}
