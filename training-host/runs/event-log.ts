@@ -12,6 +12,7 @@ export class EventLog {
     private readonly handle: number,
     private nextSeq: number,
     private size: number,
+    private last: RunEvent | null,
   ) {}
 
   /** Opens the log to append, keeping of what is there what `keep` says; an unfinished last line is cut. */
@@ -22,15 +23,15 @@ export class EventLog {
       const kept = findKept(fs.readFileSync(handle), keep);
       // A character device (a test's /dev/full) cannot be cut and needs not.
       if (kept.size !== fs.fstatSync(handle).size) fs.ftruncateSync(handle, kept.size);
-      return new EventLog(file, handle, kept.count, kept.size);
+      return new EventLog(file, handle, kept.count, kept.size, kept.last);
     } catch (error) {
       throw explainWriteFailure(error, file);
     }
   }
 
-  /** Number of the last record; -1 when there is none. */
-  get lastSeq(): number {
-    return this.nextSeq - 1;
+  /** The last record; null when there is none. */
+  get lastEvent(): RunEvent | null {
+    return this.last;
   }
 
   /** @throws UserError "disk-full" or "folder-unwritable"; then the log ends with the record before. */
@@ -46,6 +47,7 @@ export class EventLog {
     }
     this.nextSeq++;
     this.size += line.length;
+    this.last = record;
     return record;
   }
 
@@ -75,10 +77,18 @@ export class EventLog {
 /** `throughStep`: every record up to and with that step. `start`: the first record alone, for a run that begins again. */
 export type EventsToKeep = { throughStep: number } | "start";
 
+interface Kept {
+  count: number;
+  /** Bytes. */
+  size: number;
+  last: RunEvent | null;
+}
+
 /** The longest run of whole, valid records from the beginning that `keep` allows: how many, and their bytes. */
-function findKept(bytes: Buffer, keep: EventsToKeep): { count: number; size: number } {
+function findKept(bytes: Buffer, keep: EventsToKeep): Kept {
   let count = 0;
   let size = 0;
+  let last: RunEvent | null = null;
   for (;;) {
     const end = bytes.indexOf(0x0a, size);
     if (end < 0) break;
@@ -86,8 +96,9 @@ function findKept(bytes: Buffer, keep: EventsToKeep): { count: number; size: num
     if (typeof event === "string" || event.seq !== count || !isKept(event, keep)) break;
     count++;
     size = end + 1;
+    last = event;
   }
-  return { count, size };
+  return { count, size, last };
 }
 
 function isKept(event: RunEvent, keep: EventsToKeep): boolean {

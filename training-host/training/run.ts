@@ -1,0 +1,442 @@
+/// <reference path="../../contracts/build-constants.d.ts" />
+/** A run from its first step to its last, or from its last checkpoint on. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { type NewRunEvent, RUN_EVENT_VERSION, type RunEvent } from "../../contracts/run-event";
+import {
+  RUN_FOLDER_VERSION,
+  type RunRecord,
+  type RunResult,
+  runFolderLayout,
+} from "../../contracts/run-folder";
+import { UserError } from "../../contracts/user-error";
+import { evaluateHeldOut } from "../evaluation/held-out";
+import { dataAlerts } from "../mixture/alerts";
+import { createMixture } from "../mixture/create-mixture";
+import type { Alert } from "../mixture/mixture";
+import { loadCheckpoint } from "../model/checkpoint/load";
+import { SafetensorsFile, writeSafetensors } from "../model/checkpoint/safetensors";
+import { saveCheckpoint } from "../model/checkpoint/save";
+import { writeDurably } from "../runs/durable-file";
+import { EventLog } from "../runs/event-log";
+import { ProbabilityLog } from "../runs/probability-log";
+import type { Backend } from "../tensor/backends";
+import {
+  type Checkpoint,
+  findDamage,
+  listCheckpoints,
+  removeCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint";
+import { resolveSteps } from "./duration";
+import { LanguageRewardModel } from "./language-reward-model";
+import { exportModel } from "./model-export";
+import {
+  describeDatasets,
+  openPlannedBackend,
+  type PreparedData,
+  prepareData,
+  prepareInitialPerplexities,
+  prepareModel,
+  type RunContext,
+  rewardExamples,
+} from "./prepare";
+import type { Progress } from "./progress";
+import { parseRunState, RUN_STATE_VERSION, type RunState } from "./run-state";
+import { giveWay, StoppedEarly, type StopRequest } from "./stop-request";
+import { mixtureDatasets, mixtureRandom, Trainer } from "./trainer";
+
+const STATE_FILE = "state.json";
+const OPTIMIZER_FILE = "optimizer.safetensors";
+
+export interface RunHooks {
+  stop: StopRequest;
+  progress: Progress;
+  /** A record was appended to `events.jsonl`. */
+  onEvent(event: RunEvent): void;
+  /** A line for `host.log`. */
+  log(message: string): void;
+}
+
+/** A checkpoint to go on from. */
+interface ResumePoint {
+  checkpoint: Checkpoint;
+  state: RunState;
+}
+
+export class Run {
+  private readonly plan: RunRecord["plan"];
+  private readonly context: RunContext;
+  private readonly sessionStart = performance.now();
+  private events: EventLog | null = null;
+  private trainer: Trainer | null = null;
+  /** Of earlier sessions, in seconds. */
+  private secondsBefore = 0;
+  private overheadSeconds = 0;
+
+  constructor(
+    private readonly folder: string,
+    private readonly record: RunRecord,
+    private readonly hooks: RunHooks,
+  ) {
+    this.plan = record.plan;
+    const { progress, stop } = hooks;
+    this.context = { plan: record.plan, runFolder: folder, progress, stop };
+  }
+
+  /** @throws UserError, or whatever breaks; `recordFailure` then writes it down. */
+  async go(): Promise<"finished" | "stopped"> {
+    try {
+      return await this.prepareAndTrain();
+    } catch (error) {
+      const { reason } = this.hooks.stop;
+      const isStop =
+        error instanceof StoppedEarly || (error instanceof UserError && error.reason === "cancelled");
+      if (reason === null || !isStop) throw error;
+      this.append({ type: "stop", step: this.lastStep(), reason });
+      return "stopped";
+    }
+  }
+
+  recordFailure({ message, advice }: { message: string; advice: string }): void {
+    this.append({ type: "failure", step: this.lastStep(), message, advice });
+  }
+
+  private async prepareAndTrain(): Promise<"finished" | "stopped"> {
+    const resume = this.findResumePoint();
+    const backend = await openPlannedBackend(this.plan);
+    const data = await prepareData(this.context);
+    this.hooks.log(`data ready after ${this.sessionSeconds().toFixed(1)} s`);
+    const session = await this.openSession(backend, data, resume);
+    this.hooks.log(
+      `training begins after ${this.sessionSeconds().toFixed(1)} s, at step ${session.trainer.step}`,
+    );
+    return new TrainingLoop(session).run();
+  }
+
+  /** Newest first; a damaged checkpoint is passed over. What comes after the chosen one goes, so that it cannot be mixed up. */
+  private findResumePoint(): ResumePoint | null {
+    for (const checkpoint of listCheckpoints(this.folder)) {
+      const damage = findDamage(checkpoint.folder);
+      if (damage === null) return { checkpoint, state: this.readState(checkpoint) };
+      this.hooks.log(`passing over the checkpoint of step ${checkpoint.step}: ${damage}`);
+      removeCheckpoint(checkpoint);
+    }
+    return null;
+  }
+
+  private readState({ folder }: Checkpoint): RunState {
+    const file = path.join(folder, STATE_FILE);
+    const state = parseRunState(fs.readFileSync(file, "utf8"), file);
+    if (state.planHash === this.plan.hash) return state;
+    throw new UserError(
+      "run-changed",
+      `The checkpoint ${folder} belongs to another plan than the run.`,
+      "Start a new run.",
+    );
+  }
+
+  private async openSession(
+    backend: Backend,
+    data: PreparedData,
+    resume: ResumePoint | null,
+  ): Promise<Session> {
+    const { config } = this.plan;
+    const datasets = mixtureDatasets(config, data.train);
+    const prior = createMixture(config.mixture, datasets, mixtureRandom(config.seed)).probabilities();
+    const facts = describeDatasets(data, prior);
+    const steps = resolveSteps(config.train, facts, prior);
+    let model = await prepareModel(this.context, data.tokenizer, backend);
+    const beforePerplexities = performance.now();
+    const initial = await prepareInitialPerplexities(this.context, model, data.train, steps);
+    this.overheadSeconds += secondsSince(beforePerplexities);
+    if (resume !== null) {
+      requireSameData(resume.state, data);
+      model.dispose();
+      model = await loadCheckpoint(resume.checkpoint.folder, backend);
+    }
+    const trainer = new Trainer(config, model, backend, data.train, steps);
+    this.trainer = trainer;
+    if (resume !== null) this.restore(trainer, resume);
+    const rewards = new LanguageRewardModel(model, rewardExamples(this.plan, data.train), initial);
+    const probabilities = this.openLogs(backend, trainer, facts, prior, resume);
+    return {
+      run: this.record,
+      folder: this.folder,
+      hooks: this.hooks,
+      trainer,
+      data,
+      rewards,
+      probabilities,
+      append: (event) => this.append(event),
+      syncEvents: () => this.events!.sync(),
+      seconds: () => this.secondsBefore + this.sessionSeconds(),
+      overhead: { add: (seconds) => (this.overheadSeconds += seconds), total: () => this.overheadSeconds },
+    };
+  }
+
+  private restore(trainer: Trainer, { checkpoint, state }: ResumePoint): void {
+    const optimizer = SafetensorsFile.open(path.join(checkpoint.folder, OPTIMIZER_FILE));
+    trainer.optimizer.restore(
+      new Map([...optimizer.tensors.keys()].map((name) => [name, optimizer.read(name)])),
+    );
+    trainer.restore(state);
+    this.secondsBefore = state.seconds;
+    this.overheadSeconds += state.overheadSeconds;
+  }
+
+  /** Only now, when nothing can fail any more for want of a file, are the records after the checkpoint dropped. */
+  private openLogs(
+    backend: Backend,
+    trainer: Trainer,
+    datasets: ReturnType<typeof describeDatasets>,
+    prior: ReadonlyMap<string, number>,
+    resume: ResumePoint | null,
+  ): ProbabilityLog {
+    const machine = describeMachine(backend);
+    const { step, steps } = trainer;
+    this.events?.close();
+    this.events = EventLog.open(this.folder, resume === null ? "start" : { throughStep: step });
+    const isNew = this.events.lastEvent === null;
+    if (isNew) {
+      const parameters = countParameters(trainer);
+      const batch = this.plan.config.train.batch.size;
+      const plan = { planHash: this.plan.hash, steps, batch, parameters, datasets };
+      this.append({ type: "start", version: RUN_EVENT_VERSION, step: 0, ...machine, ...plan });
+    } else {
+      // A host that died between the two had written the checkpoint but not yet its record.
+      if (resume !== null && !endsInCheckpoint(this.events.lastEvent)) this.append(checkpointEvent(step));
+      this.append({ type: "resume", step, ...machine });
+    }
+    const probabilities = ProbabilityLog.open(this.folder, resume === null ? -1 : step);
+    if (resume === null) {
+      probabilities.append(0, prior);
+      for (const alert of dataAlerts(datasets)) this.append({ type: "alert", step: 0, ...alert });
+    }
+    return probabilities;
+  }
+
+  private append(event: NewRunEvent): void {
+    this.events ??= EventLog.open(this.folder, { throughStep: Number.POSITIVE_INFINITY });
+    this.hooks.onEvent(this.events.append(event));
+  }
+
+  private lastStep(): number {
+    this.events ??= EventLog.open(this.folder, { throughStep: Number.POSITIVE_INFINITY });
+    return Math.max(this.trainer?.step ?? 0, this.events.lastEvent?.step ?? 0);
+  }
+
+  private sessionSeconds(): number {
+    return secondsSince(this.sessionStart);
+  }
+}
+
+/** What the training loop works with. */
+interface Session {
+  run: RunRecord;
+  folder: string;
+  hooks: RunHooks;
+  trainer: Trainer;
+  data: PreparedData;
+  rewards: LanguageRewardModel;
+  probabilities: ProbabilityLog;
+  append(event: NewRunEvent): void;
+  syncEvents(): void;
+  /** Wall time of the run so far, over all its sessions. */
+  seconds(): number;
+  /** Seconds spent on rewards and scorer updates. */
+  overhead: { add(seconds: number): void; total(): number };
+}
+
+class TrainingLoop {
+  private readonly config: RunRecord["plan"]["config"];
+  /** Step of the newest checkpoint; null when there is none. */
+  private saved: number | null;
+
+  constructor(private readonly session: Session) {
+    this.config = session.run.plan.config;
+    this.saved = listCheckpoints(session.folder)[0]?.step ?? null;
+  }
+
+  async run(): Promise<"finished" | "stopped"> {
+    const { trainer, hooks } = this.session;
+    if (trainer.step === 0) await this.evaluate();
+    hooks.progress.beginTraining(trainer.step, trainer.steps, trainer.mixture.probabilities());
+    while (trainer.step < trainer.steps) {
+      if (hooks.stop.reason !== null) return this.stop(hooks.stop.reason);
+      await this.step();
+    }
+    await this.finish();
+    return "finished";
+  }
+
+  /** One step with everything that is due after it; its checkpoint comes last, so that it holds all of it. */
+  private async step(): Promise<void> {
+    const { trainer, hooks, append } = this.session;
+    hooks.progress.enter("training");
+    const begin = performance.now();
+    const losses = await trainer.train();
+    const seconds = secondsSince(begin);
+    const { step, steps } = trainer;
+    const { epochs } = trainer.consumption();
+    append({ type: "step", step, ...losses, seconds });
+    this.alert(trainer.alerts.afterStep(losses.loss, epochs));
+    const tokens = Object.values(losses.perDataset).reduce((sum, dataset) => sum + dataset.tokens, 0);
+    hooks.progress.finishStep(step, { loss: losses.loss ?? Number.NaN, tokens, seconds });
+    if (trainer.mixture.isUpdateDue(step, steps)) await this.update();
+    if (this.isEvaluationDue(step)) await this.evaluate();
+    if (this.isCheckpointDue(step)) await this.checkpoint();
+    await giveWay();
+  }
+
+  private async update(): Promise<void> {
+    const { trainer, hooks, append, probabilities, rewards, overhead } = this.session;
+    hooks.progress.enter("rewards");
+    const begin = performance.now();
+    const { record, alerts } = await trainer.mixture.update(trainer.step, rewards);
+    trainer.followMixture();
+    const seconds = secondsSince(begin);
+    overhead.add(seconds);
+    append({ type: "update", step: trainer.step, ...record, ...trainer.consumption(), seconds });
+    probabilities.append(trainer.step, trainer.mixture.probabilities());
+    hooks.progress.setProbabilities(trainer.mixture.probabilities());
+    this.alert(alerts);
+  }
+
+  private isEvaluationDue(step: number): boolean {
+    const { every } = this.config.eval;
+    return step === this.session.trainer.steps || (every !== null && step % every === 0);
+  }
+
+  private async evaluate(): Promise<void> {
+    const { trainer, data, hooks, append } = this.session;
+    if (data.heldOut.size === 0) return;
+    hooks.progress.enter("evaluating", 0);
+    const begin = performance.now();
+    const losses = await evaluateHeldOut(trainer.model, data.heldOut, (share) => {
+      hooks.progress.enter("evaluating", share);
+      if (trainer.step === 0) hooks.stop.throwIfAsked();
+    });
+    append({ type: "evaluation", step: trainer.step, ...losses, seconds: secondsSince(begin) });
+  }
+
+  private isCheckpointDue(step: number): boolean {
+    const { checkpoint } = this.config.train;
+    return step === this.session.trainer.steps || (checkpoint !== null && step % checkpoint.steps === 0);
+  }
+
+  private async checkpoint(): Promise<void> {
+    const { trainer, folder, data, hooks, append, syncEvents } = this.session;
+    hooks.progress.enter("saving");
+    const { step } = trainer;
+    syncEvents();
+    await writeCheckpoint(folder, step, this.config.train.checkpoint?.keep ?? 1, async (target) => {
+      await saveCheckpoint(trainer.model, target, "f32", { tokenizerFiles: data.tokenizer.files });
+      writeOptimizer(trainer, path.join(target, OPTIMIZER_FILE));
+      fs.writeFileSync(path.join(target, STATE_FILE), JSON.stringify(this.state()));
+    });
+    this.saved = step;
+    append(checkpointEvent(step));
+  }
+
+  private state(): RunState {
+    const { run, trainer, data, seconds, overhead } = this.session;
+    return {
+      version: RUN_STATE_VERSION,
+      planHash: run.plan.hash,
+      seconds: seconds(),
+      overheadSeconds: overhead.total(),
+      contentHashes: contentHashes(data),
+      ...trainer.state(),
+    };
+  }
+
+  private async stop(reason: string): Promise<"stopped"> {
+    const { trainer, append } = this.session;
+    if (trainer.step > 0 && this.saved !== trainer.step) await this.checkpoint();
+    append({ type: "stop", step: trainer.step, reason });
+    return "stopped";
+  }
+
+  private async finish(): Promise<void> {
+    const { run, folder, trainer, data, hooks, append, seconds, overhead } = this.session;
+    hooks.progress.enter("saving");
+    const exported = await exportModel(run.plan, run.runId, trainer.model, data.tokenizer.files);
+    if (exported !== null) hooks.log(`model exported to ${exported}`);
+    const cost = { seconds: seconds(), overheadSeconds: overhead.total() };
+    const result: RunResult = {
+      version: RUN_FOLDER_VERSION,
+      runId: run.runId,
+      planHash: run.plan.hash,
+      steps: trainer.step,
+      p: Object.fromEntries(trainer.mixture.probabilities()),
+      averageP: trainer.averageProbabilities(),
+      ...cost,
+      peakMemory: process.resourceUsage().maxRSS * 1024,
+    };
+    writeDurably(path.join(folder, runFolderLayout.result), `${JSON.stringify(result, null, 2)}\n`);
+    append({ type: "finish", step: trainer.step, ...cost, ...trainer.consumption() });
+  }
+
+  private alert(alerts: readonly Alert[]): void {
+    const { trainer, append } = this.session;
+    for (const alert of alerts) append({ type: "alert", step: trainer.step, ...alert });
+  }
+}
+
+function writeOptimizer(trainer: Trainer, file: string): void {
+  const tensors = [...trainer.optimizer.state()].map(([name, values]) => ({
+    name,
+    shape: [values.length],
+    values: () => values,
+  }));
+  writeSafetensors(file, tensors, "F32");
+}
+
+function checkpointEvent(step: number): NewRunEvent {
+  return { type: "checkpoint", step, path: `${runFolderLayout.checkpoints}/step-${step}` };
+}
+
+function endsInCheckpoint(last: RunEvent | null): boolean {
+  return last !== null && ["checkpoint", "stop", "resume", "failure", "finish"].includes(last.type);
+}
+
+function contentHashes({ train, heldOut }: PreparedData): RunState["contentHashes"] {
+  return {
+    train: Object.fromEntries(train.map(({ name, contentHash }) => [name, contentHash])),
+    heldOut: Object.fromEntries([...heldOut].map(([name, { contentHash }]) => [name, contentHash])),
+  };
+}
+
+function requireSameData(state: RunState, data: PreparedData): void {
+  const now = contentHashes(data);
+  for (const kind of ["train", "heldOut"] as const) {
+    for (const [name, hash] of Object.entries(state.contentHashes[kind])) {
+      if (now[kind][name] === hash) continue;
+      throw new UserError(
+        "run-changed",
+        `The ${kind === "train" ? "training" : "held-out"} data of "${name}" is not what it was when the run began.`,
+        "Restore the file, or start a new run.",
+      );
+    }
+  }
+}
+
+function describeMachine(backend: Backend) {
+  return {
+    backend: `${backend.name} (${backend.detail})`,
+    node: process.version,
+    product: __VERSION__,
+    host: os.hostname(),
+    pid: process.pid,
+  };
+}
+
+function countParameters({ model }: Trainer): number {
+  return [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+}
+
+function secondsSince(begin: number): number {
+  return (performance.now() - begin) / 1000;
+}

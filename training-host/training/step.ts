@@ -1,0 +1,75 @@
+/** One optimizer step on one batch. */
+import type { RunEventOf } from "../../contracts/run-event";
+import { countTargets, type Example, packExamples } from "../data/packed-batch";
+import type { CausalLm } from "../model/causal-lm";
+import type { AdamW } from "./adamw";
+import { giveWay } from "./stop-request";
+
+export interface DrawnExample {
+  dataset: string;
+  example: Example;
+}
+
+export type StepLosses = Pick<RunEventOf<"step">, "loss" | "perDataset" | "gradientNorm">;
+
+/**
+ * Adds up the gradients of the micro-batches and moves the parameters. The loss is the mean over the learned tokens of the
+ * whole batch, so that the size of the micro-batches changes nothing but the memory used. A batch without any learned token
+ * (every answer was cut off) leaves gradients of 0.
+ */
+export async function trainOnBatch(
+  model: CausalLm,
+  optimizer: AdamW,
+  drawn: readonly DrawnExample[],
+  options: { micro: number; learningRate: number; clip: number | null },
+): Promise<StepLosses> {
+  const learned = drawn.reduce((sum, { example }) => sum + countTargets(example), 0);
+  const sums = new Map<string, number>();
+  for (let first = 0; first < drawn.length; first += options.micro) {
+    accumulate(model, drawn.slice(first, first + options.micro), learned, sums);
+    await giveWay();
+  }
+  const { gradientNorm } = optimizer.step(options.learningRate, options.clip);
+  return {
+    loss: finiteOrNull([...sums.values()].reduce((sum, loss) => sum + loss, 0) / learned),
+    perDataset: describeDatasets(drawn, sums),
+    gradientNorm: finiteOrNull(gradientNorm),
+  };
+}
+
+/** Adds the losses, in nats, to `sums` by dataset. */
+function accumulate(
+  model: CausalLm,
+  drawn: readonly DrawnExample[],
+  denominator: number,
+  sums: Map<string, number>,
+): void {
+  const { batch, targets } = packExamples(drawn.map(({ example }) => example));
+  if (targets.rows.length === 0) return;
+  model.accumulate(batch, targets, denominator).forEach((loss, target) => {
+    const { dataset } = drawn[targets.sequences[target]!]!;
+    sums.set(dataset, (sums.get(dataset) ?? 0) + loss);
+  });
+}
+
+function describeDatasets(
+  drawn: readonly DrawnExample[],
+  sums: ReadonlyMap<string, number>,
+): StepLosses["perDataset"] {
+  const perDataset: StepLosses["perDataset"] = {};
+  for (const { dataset, example } of drawn) {
+    perDataset[dataset] ??= { loss: null, examples: 0, tokens: 0, responseTokens: 0 };
+    const facts = perDataset[dataset];
+    facts.examples++;
+    facts.tokens += example.ids.length;
+    facts.responseTokens += countTargets(example);
+  }
+  for (const [dataset, facts] of Object.entries(perDataset)) {
+    facts.loss = finiteOrNull((sums.get(dataset) ?? 0) / facts.responseTokens);
+  }
+  return perDataset;
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}

@@ -1,0 +1,157 @@
+/** Everything that changes while a run trains, and the step that changes it. */
+import type { Plan } from "../../contracts/plan";
+import { type CursorState, DatasetCursor } from "../data/dataset-cursor";
+import type { TokenizedDataset } from "../data/tokenized-dataset";
+import { createMixture } from "../mixture/create-mixture";
+import type { Mixture, MixtureDataset } from "../mixture/mixture";
+import { Sampler } from "../mixture/sampler";
+import { TrainingAlerts, type TrainingAlertsState } from "../mixture/training-alerts";
+import type { CausalLm } from "../model/causal-lm";
+import { Random } from "../random";
+import type { Backend } from "../tensor/backends";
+import { AdamW } from "./adamw";
+import type { RunState } from "./run-state";
+import { learningRateAt } from "./schedule";
+import { type DrawnExample, type StepLosses, trainOnBatch } from "./step";
+
+/** Every user of randomness has a stream of its own, so that drawing more in one place changes nothing in another. */
+const streams = { sampler: "sampler", mixture: "mixture" } as const;
+
+export function mixtureRandom(seed: number): Random {
+  return new Random(seed, streams.mixture);
+}
+
+/** Consumption since the start of the run, by dataset. */
+export interface Consumption {
+  drawn: Record<string, number>;
+  /** Passes over the dataset. */
+  epochs: Record<string, number>;
+  tokens: Record<string, number>;
+}
+
+/** The part of the state that is the run's and not the trainer's. */
+export type TrainerState = Omit<
+  RunState,
+  "version" | "planHash" | "seconds" | "overheadSeconds" | "contentHashes"
+>;
+
+export class Trainer {
+  readonly mixture: Mixture;
+  readonly alerts = new TrainingAlerts();
+  readonly optimizer: AdamW;
+  private readonly examples: ReadonlyMap<string, TokenizedDataset>;
+  private readonly cursors: ReadonlyMap<string, DatasetCursor>;
+  private readonly drawn = new Map<string, number>();
+  private readonly tokens = new Map<string, number>();
+  private readonly probabilitySum = new Map<string, number>();
+  private samplerRandom: Random;
+  private sampler: Sampler;
+  private done = 0;
+
+  /** `steps`: of the whole run. */
+  constructor(
+    private readonly config: Plan["config"],
+    readonly model: CausalLm,
+    backend: Backend,
+    data: readonly TokenizedDataset[],
+    readonly steps: number,
+  ) {
+    this.examples = new Map(data.map((dataset) => [dataset.name, dataset]));
+    this.mixture = createMixture(config.mixture, mixtureDatasets(config, data), mixtureRandom(config.seed));
+    this.optimizer = new AdamW(model, backend, config.train.optimizer);
+    this.cursors = new Map(
+      data.map(({ name, examples }) => [name, new DatasetCursor(name, examples.length, config.seed)]),
+    );
+    for (const { name } of data) {
+      for (const count of [this.drawn, this.tokens, this.probabilitySum]) count.set(name, 0);
+    }
+    this.samplerRandom = new Random(config.seed, streams.sampler);
+    this.sampler = this.openSampler();
+  }
+
+  /** Optimizer steps done. */
+  get step(): number {
+    return this.done;
+  }
+
+  /** One optimizer step on a batch drawn from the mixture. */
+  async train(): Promise<StepLosses & { learningRate: number }> {
+    const { train } = this.config;
+    const learningRate = learningRateAt(train, this.done + 1, this.steps);
+    const options = { micro: train.batch.micro, learningRate, clip: train.clip };
+    const losses = await trainOnBatch(this.model, this.optimizer, this.draw(train.batch.size), options);
+    this.done++;
+    return { ...losses, learningRate };
+  }
+
+  /** The mixture has changed: draws follow it from now on. */
+  followMixture(): void {
+    this.sampler.setProbabilities(this.mixture.probabilities());
+  }
+
+  consumption(): Consumption {
+    const epochs: Record<string, number> = {};
+    for (const [name, drawn] of this.drawn) epochs[name] = drawn / this.examples.get(name)!.examples.length;
+    return { drawn: Object.fromEntries(this.drawn), epochs, tokens: Object.fromEntries(this.tokens) };
+  }
+
+  /** Time average of the probabilities over the steps: what the run really consumed. */
+  averageProbabilities(): Record<string, number> {
+    return Object.fromEntries([...this.probabilitySum].map(([name, sum]) => [name, sum / this.done]));
+  }
+
+  state(): TrainerState {
+    return {
+      step: this.done,
+      drawn: Object.fromEntries(this.drawn),
+      tokens: Object.fromEntries(this.tokens),
+      probabilitySum: Object.fromEntries(this.probabilitySum),
+      sampler: { words: [...this.samplerRandom.state().words] },
+      cursors: Object.fromEntries([...this.cursors].map(([name, cursor]) => [name, cursor.state()])),
+      mixture: this.mixture.state(),
+      alerts: this.alerts.state(),
+    };
+  }
+
+  /** Model and optimizer are restored from files of their own. @throws RangeError or UserError for a state that does not fit. */
+  restore(state: TrainerState): void {
+    this.done = state.step;
+    for (const name of this.examples.keys()) {
+      this.drawn.set(name, state.drawn[name] ?? 0);
+      this.tokens.set(name, state.tokens[name] ?? 0);
+      this.probabilitySum.set(name, state.probabilitySum[name] ?? 0);
+      this.cursors.get(name)!.restore(state.cursors[name] as CursorState);
+    }
+    this.mixture.restore(state.mixture);
+    this.alerts.restore(state.alerts as TrainingAlertsState);
+    this.samplerRandom = Random.restore(state.sampler);
+    this.sampler = this.openSampler();
+  }
+
+  private draw(size: number): DrawnExample[] {
+    for (const [name, p] of this.mixture.probabilities()) add(this.probabilitySum, name, p);
+    return this.sampler.draw(size).map((dataset) => {
+      const example = this.examples.get(dataset)!.examples[this.cursors.get(dataset)!.next()]!;
+      add(this.drawn, dataset, 1);
+      add(this.tokens, dataset, example.ids.length);
+      return { dataset, example };
+    });
+  }
+
+  private openSampler(): Sampler {
+    const sampler = new Sampler(this.config.mixture.unit, this.samplerRandom);
+    sampler.setProbabilities(this.mixture.probabilities());
+    return sampler;
+  }
+}
+
+export function mixtureDatasets(config: Plan["config"], data: readonly TokenizedDataset[]): MixtureDataset[] {
+  return data.map(({ name, examples }) => {
+    const { weight } = config.data.find((dataset) => dataset.name === name)!;
+    return { name, size: examples.length, weight };
+  });
+}
+
+function add(counts: Map<string, number>, name: string, amount: number): void {
+  counts.set(name, counts.get(name)! + amount);
+}
