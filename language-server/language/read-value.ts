@@ -1,0 +1,392 @@
+/** One written value to the JSON that stands in a plan, by the type that the schema gives it. */
+import type { DiagnosticCode } from "./diagnostic";
+import { directoryOf, isAbsolute, relativePath, resolvePath } from "./file-path";
+import { either, nearestName, suggestion } from "./nearest-name";
+import { parse } from "./parser";
+import { type Declaration, type Program, replacing, report, type SourceFile } from "./references";
+import type { Json, Parameter, UnitWord, ValueType } from "./schema/key";
+import { type ListValue, nameOf, type NumberValue, type Path, type Range, type StringValue, type Value } from "./syntax-tree";
+
+/** Values of `env.NAME`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const SCALES: Readonly<Record<string, number>> = { k: 1e3, M: 1e6, B: 1e9 };
+const OTHER_UNITS: Readonly<Record<string, string>> = {
+  s: "seconds",
+  m: "minutes",
+  h: "hours",
+  d: "days",
+  KiB: "bytes",
+  MiB: "bytes",
+  GiB: "bytes",
+};
+const UNIT_WORDS: readonly UnitWord[] = ["steps", "epochs", "tokens", "samples"];
+const INTERPOLATIONS = ["run.id", "run.name", "experiment"];
+
+interface Target {
+  /** As in the text: the key or property that the value is for. */
+  readonly name: string;
+  readonly file: SourceFile;
+  /** Where problems are shown: the value itself, or the use of a constant. */
+  readonly at: Range;
+}
+
+export class ValueReader {
+  constructor(
+    private readonly program: Program,
+    private readonly environment: Environment,
+    /** Values given by `--set` to constants of the entry file. */
+    private readonly constants: ReadonlyMap<string, Value> = new Map(),
+  ) {}
+
+  /** The value as JSON; undefined when it is wrong, which is then reported. */
+  read(value: Value, parameter: Parameter, name: string, file: SourceFile): Json | undefined {
+    if (parameter.none && isWord(value, ["none", "off", parameter.none])) return null;
+    return this.readAs(value, parameter.type, { name, file, at: value });
+  }
+
+  private readAs(value: Value, type: ValueType, target: Target): Json | undefined {
+    if (type.kind === "word" && isWord(value, type.words.map(({ word }) => word))) return value.text;
+    if (type.kind === "boolean" && isWord(value, ["true", "false"])) return value.text === "true";
+    if (type.kind === "number" && type.infinite && isWord(value, ["inf"])) return "inf";
+    if (type.kind === "reference" || type.kind === "references") return this.references(value, type, target);
+    if (value.kind === "path") return this.readPath(value, type, target);
+    return readLiteral(value, type, target, (nested, as) => this.readAs(nested, as, { ...target, at: nested }));
+  }
+
+  /** A path that is no word of the type: a constant, `env.NAME` or a mistake. */
+  private readPath(path: Path, type: ValueType, target: Target): Json | undefined {
+    const [scope, variable, extra] = path.segments;
+    if (scope && variable && !extra && scope.text === "env") return this.fromEnvironment(variable.text, type, target);
+    if (scope?.text === "secret" && variable) {
+      const message = `A secret would be written into the run's record by \`${target.name}\`; use \`env.${variable.text}\` if it is none.`;
+      return fail(target, "secret-recorded", message);
+    }
+    const constant = this.constant(path.text, target);
+    if (constant === undefined) return unknownWord(path, type, target, this.program.names(target.file, "let"));
+    if (constant === null) return undefined;
+    const declaredIn = constant.file ?? target.file;
+    const result = this.readAs(constant.value, type, { ...target, file: redirect(declaredIn, target.file) });
+    return result;
+  }
+
+  /** What a constant stands for at the end of a chain of constants; undefined: no such constant; null: reported. */
+  constant(name: string, target: Target): { value: Value; file: SourceFile | null } | null | undefined {
+    const seen: Declaration[] = [];
+    let file = target.file;
+    let next = name;
+    for (;;) {
+      const declaration = this.program.find(file, "let", next);
+      if (!declaration) {
+        if (this.program.isBrokenImport(file, next)) return null;
+        const last = seen.at(-1);
+        return last?.value ? { value: last.value, file: last.file } : undefined;
+      }
+      if (seen.includes(declaration)) {
+        const names = [...seen, declaration].map((step) => step.name).join(" → ");
+        fail(target, "constant-cycle", `The constant \`${name}\` is made of itself: ${names}.`);
+        return null;
+      }
+      seen.push(declaration);
+      const set = declaration.file.path === this.program.entry.path ? this.constants.get(declaration.name) : undefined;
+      if (set) return { value: set, file: null };
+      const value = declaration.value as Value;
+      if (value.kind !== "path" || value.segments.length > 1) return { value, file: declaration.file };
+      file = declaration.file;
+      next = value.text;
+    }
+  }
+
+  private fromEnvironment(variable: string, type: ValueType, target: Target): Json | undefined {
+    const text = this.environment[variable];
+    if (text === undefined) {
+      return fail(target, "unknown-variable", `The environment variable \`${variable}\` is not set; set it before the run.`);
+    }
+    if (type.kind === "text" || type.kind === "path") return text;
+    const value = parse(`value ${text}`).statements[0]?.args[0];
+    if (value && value.kind !== "path") return this.readAs(value, type, target);
+    const word = value?.kind === "path" && type.kind === "word" && type.words.some((known) => known.word === text);
+    if (word) return text;
+    return fail(target, "wrong-type", `\`env.${variable}\` is ${quote(text)}; \`${target.name}\` takes ${describeType(type)}.`);
+  }
+
+  private references(
+    value: Value,
+    type: Extract<ValueType, { kind: "reference" | "references" }>,
+    target: Target,
+  ): Json | undefined {
+    if (type.kind === "reference") return this.reference(value, type.to, target);
+    const list = value.kind === "list" ? value : this.constantList(value, type, target);
+    if (!list) return this.single(value, type.to, target);
+    if (list.items.length === 0) {
+      return fail(target, "out-of-range", `\`${target.name}\` needs at least one ${type.to}.`);
+    }
+    const names: string[] = [];
+    let valid = true;
+    for (const item of list.items) {
+      const place = { ...target, at: list === value ? item : target.at };
+      const name = item.name ? fail(place, "wrong-type", `List the names only: \`[${item.name.text}]\`.`) : this.reference(item.value, type.to, place);
+      if (name === undefined) valid = false;
+      else if (names.includes(name)) {
+        fail(place, "dataset-twice", `\`${name}\` is already in this list; remove it here, or give the dataset a \`weight\`.`);
+        valid = false;
+      } else names.push(name);
+    }
+    return valid ? names : undefined;
+  }
+
+  /** `data math` is short for `data [math]`. */
+  private single(value: Value, to: "model" | "dataset", target: Target): Json | undefined {
+    const name = this.reference(value, to, target);
+    return name === undefined ? undefined : [name];
+  }
+
+  private constantList(value: Value, type: { to: "model" | "dataset" }, target: Target): ListValue | null {
+    if (value.kind !== "path" || this.program.find(target.file, type.to, value.text)) return null;
+    const constant = this.constant(value.text, target);
+    return constant?.value.kind === "list" ? constant.value : null;
+  }
+
+  private reference(value: Value, to: "model" | "dataset", target: Target): string | undefined {
+    const name = nameOf(value);
+    if (name === null) {
+      const written = value.kind === "path" ? `; a name with dots needs quotes: "${value.text}"` : "";
+      return fail(target, "wrong-type", `\`${target.name}\` takes the name of a ${to}${written}.`);
+    }
+    if (this.program.find(target.file, to, name)) return name;
+    if (this.program.isBrokenImport(target.file, name)) return undefined;
+    const constant = value.kind === "path" ? this.constant(name, target) : undefined;
+    if (constant === null) return undefined;
+    const inConstant = nameOf(constant?.value);
+    if (inConstant !== null && this.program.find(target.file, to, inConstant)) return inConstant;
+    const names = this.program.names(target.file, to);
+    const hint = suggestion(name, names, names.length ? ` Known: ${either(names.slice(0, 6))}.` : ` Declare it: \`${to} ${name} { }\`.`);
+    const replacement = nearestName(name, names);
+    return fail(target, "unknown-reference", `There is no ${to} \`${name}\` in this file.${hint}`, replacement);
+  }
+}
+
+/** A constant's paths start at its own file, its problems show where it is used. */
+function redirect(declaredIn: SourceFile, usedIn: SourceFile): SourceFile {
+  if (declaredIn === usedIn) return usedIn;
+  return { ...declaredIn, problems: usedIn.problems };
+}
+
+type ReadNested = (value: Value, type: ValueType) => Json | undefined;
+
+function readLiteral(
+  value: Exclude<Value, Path>,
+  type: ValueType,
+  target: Target,
+  nested: ReadNested,
+): Json | undefined {
+  switch (type.kind) {
+    case "integer":
+    case "number":
+      return value.kind === "number" ? readNumber(value, type, target) : wrongType(value, type, target);
+    case "fraction":
+      return value.kind === "number" ? readFraction(value, target) : wrongType(value, type, target);
+    case "part-of-run":
+      return value.kind === "number" ? readPartOfRun(value, target) : wrongType(value, type, target);
+    case "text":
+    case "path":
+      return value.kind === "string" ? readText(value, type, target) : wrongType(value, type, target);
+    case "shares":
+      return value.kind === "list" ? readShares(value, target, nested) : wrongType(value, type, target);
+    default:
+      return wrongType(value, type, target);
+  }
+}
+
+type NumberType = Extract<ValueType, { kind: "integer" | "number" }>;
+
+function readNumber(value: NumberValue, type: NumberType, target: Target): number | undefined {
+  const scale = scaleOf(value, type.unit ?? null, target);
+  if (scale === undefined) return undefined;
+  const scaled = value.number * scale;
+  // 1.1k is 1100.0000000000002 in floating point.
+  const number = Math.abs(scaled - Math.round(scaled)) < 1e-9 * Math.abs(scaled) ? Math.round(scaled) : scaled;
+  if (type.kind === "integer" && !Number.isInteger(number)) {
+    return fail(target, "wrong-type", `\`${target.name}\` takes a whole number, not ${number}.`);
+  }
+  const tooLow = number < type.min || (type.kind === "number" && type.exclusive && number <= type.min);
+  const largest = type.max ?? (type.kind === "integer" ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE);
+  if (!tooLow && number <= largest) return number;
+  return fail(target, "out-of-range", `\`${target.name}\` takes ${describeType(type)}, not ${number}.`);
+}
+
+function scaleOf(value: NumberValue, unit: UnitWord | null, target: Target): number | undefined {
+  if (value.word && !checkWord(value.word, unit, target)) return undefined;
+  if (value.suffix === null) return 1;
+  const scale = SCALES[value.suffix];
+  if (scale !== undefined) return scale;
+  return fail(target, "unknown-unit", suffixMessage(value, target.name, unit));
+}
+
+function suffixMessage(value: NumberValue, name: string, unit: UnitWord | null): string {
+  const suffix = value.suffix as string;
+  if (suffix === "%") return `\`${name}\` takes a number, not a percentage; write it without \`%\`.`;
+  const otherUnit = OTHER_UNITS[suffix];
+  if (otherUnit) return `\`${name}\` does not count ${otherUnit}; write the number without \`${suffix}\`.`;
+  const word = UNIT_WORDS.find((known) => known === suffix || known === `${suffix}s`);
+  if (word && word === unit) return `Put a space between the number and \`${word}\`: \`${value.number} ${word}\`.`;
+  const upper = suffix === "K" ? " For a thousand write `k`." : suffix === "b" ? " For a billion write `B`." : "";
+  return `\`${suffix}\` is no unit; a number may end in \`k\`, \`M\` or \`B\`.${upper}`;
+}
+
+function checkWord(word: { text: string } & Range, unit: UnitWord | null, target: Target): boolean {
+  if (unit && (word.text === unit || `${word.text}s` === unit)) return true;
+  const at = { ...target, at: target.at.start <= word.start && word.end <= target.at.end ? word : target.at };
+  const known = UNIT_WORDS.some((candidate) => candidate === word.text);
+  const kind: DiagnosticCode = known ? "wrong-type" : "unknown-unit";
+  if (!unit) fail(at, kind, `\`${target.name}\` is a plain number; remove \`${word.text}\`.`);
+  else fail(at, kind, `\`${target.name}\` counts ${unit}, not \`${word.text}\`.`, unit);
+  return false;
+}
+
+function readFraction(value: NumberValue, target: Target): number | undefined {
+  if (value.word) return void checkWord(value.word, null, target);
+  if (value.suffix !== null && value.suffix !== "%") {
+    return fail(target, "unknown-unit", `\`${target.name}\` is a share; write it as \`3%\` or \`0.03\`.`);
+  }
+  const fraction = value.suffix === "%" ? percent(value.number) : value.number;
+  if (fraction >= 0 && fraction <= 1) return fraction;
+  const text = value.suffix === "%" ? `${value.number}%` : String(value.number);
+  return fail(target, "out-of-range", `\`${target.name}\` is a share from 0 to 1 (or 0% to 100%), not ${text}.`);
+}
+
+function percent(number: number): number {
+  return Number((number / 100).toPrecision(15));
+}
+
+function readPartOfRun(value: NumberValue, target: Target): Json | undefined {
+  const isShare = value.suffix === "%" || (value.word === null && value.suffix === null && value.number < 1);
+  if (isShare) {
+    const fraction = readFraction(value, target);
+    return fraction === undefined ? undefined : { fraction };
+  }
+  if (value.word === null && value.suffix === null) {
+    const message = `Say what ${value.number} counts: \`${target.name}=${value.number}%\` or \`${target.name}=${value.number} steps\`.`;
+    return fail(target, "wrong-type", message);
+  }
+  const steps = readNumber(value, { kind: "integer", min: 0, unit: "steps" }, target);
+  return steps === undefined ? undefined : { steps };
+}
+
+function readText(value: StringValue, type: ValueType, target: Target): string | undefined {
+  const unknown = [...value.text.matchAll(/\$\{([^}]*)\}?/g)].find(([, name]) => !INTERPOLATIONS.includes(name ?? ""));
+  if (unknown) {
+    const message = `\`${unknown[0]}\` stands for nothing; known are \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\`.`;
+    return fail(target, "bad-interpolation", message);
+  }
+  if (value.text.includes("${run.id}") && !(type.kind === "path" && target.name === "safetensors")) {
+    return fail(target, "bad-interpolation", `\`\${run.id}\` is known only once the run exists; only \`export\` can use it.`);
+  }
+  if (value.text.trim() === "") return fail(target, "out-of-range", `\`${target.name}\` must not be empty.`);
+  return value.text;
+}
+
+function readShares(value: ListValue, target: Target, nested: ReadNested): Json | undefined {
+  const shares: Record<string, number> = {};
+  let valid = true;
+  for (const item of value.items) {
+    const place = { ...target, at: item };
+    if (!item.name) {
+      valid = false;
+      fail(place, "wrong-type", "Give each dataset its share by name, as in `[math=0.4, general=0.6]`.");
+      continue;
+    }
+    const share = nested(item.value, { kind: "fraction" });
+    if (typeof share !== "number") valid = false;
+    else if (item.name.text in shares) {
+      valid = false;
+      fail(place, "dataset-twice", `\`${item.name.text}\` already has a share in this list; remove one.`);
+    } else shares[item.name.text] = share;
+  }
+  if (valid && value.items.length > 0) return shares;
+  return valid ? fail(target, "out-of-range", "The list of shares is empty; name each dataset.") : undefined;
+}
+
+/** Paths of an imported file are rewritten so that they start at the entry file's folder. */
+export function rebasePath(path: string, writtenIn: string, entry: string): string {
+  if (isAbsolute(path)) return path;
+  const from = directoryOf(writtenIn);
+  const base = directoryOf(entry);
+  return from === base ? path : relativePath(base, resolvePath(from, path));
+}
+
+function isWord(value: Value, words: readonly string[]): value is Path {
+  return value.kind === "path" && value.segments.length === 1 && words.includes(value.text);
+}
+
+function unknownWord(path: Path, type: ValueType, target: Target, constants: string[]): undefined {
+  const words = type.kind === "word" ? type.words.map(({ word }) => word) : type.kind === "boolean" ? ["true", "false"] : [];
+  const candidates = words.length > 0 ? words : constants;
+  const hint = suggestion(path.text, candidates);
+  const isConstant = words.length === 0 && type.kind !== "text" && type.kind !== "path";
+  const quotes = type.kind === "text" || type.kind === "path" ? ` A text stands in quotes: "${path.text}".` : "";
+  const code = words.length > 0 ? "unknown-word" : isConstant ? "unknown-constant" : "wrong-type";
+  const message = `\`${target.name}\` takes ${describeType(type)}, not \`${path.text}\`.${hint || quotes}`;
+  return fail(target, code, message, nearestName(path.text, candidates) ?? (quotes ? `"${path.text}"` : null));
+}
+
+function wrongType(value: Value, type: ValueType, target: Target): undefined {
+  const isQuotedWord = value.kind === "string" && type.kind === "word" && type.words.some(({ word }) => word === value.text);
+  const hint = isQuotedWord ? ` Write \`${value.text}\` without quotes.` : "";
+  return fail(target, "wrong-type", `\`${target.name}\` takes ${describeType(type)}, not ${describeValue(value)}.${hint}`);
+}
+
+export function describeType(type: ValueType): string {
+  switch (type.kind) {
+    case "integer":
+      return `a whole number ${describeRange(type)}`;
+    case "number":
+      return `a number ${type.exclusive ? `above ${type.min}` : describeRange(type)}${type.infinite ? ", or `inf`" : ""}`;
+    case "fraction":
+      return "a share from 0 to 1, such as `0.03` or `3%`";
+    case "part-of-run":
+      return "a share of the run (`3%`) or steps (`100 steps`)";
+    case "text":
+      return "a text in quotes";
+    case "path":
+      return "a path in quotes";
+    case "boolean":
+      return "`true` or `false`";
+    case "word":
+      return either(type.words.map(({ word }) => word));
+    case "reference":
+      return `the name of a ${type.to}`;
+    case "references":
+      return `a list of ${type.to}s`;
+    case "shares":
+      return "a list such as `[math=0.4, general=0.6]`";
+  }
+}
+
+function describeRange({ min, max }: { min: number; max?: number }): string {
+  return max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+}
+
+function describeValue(value: Value): string {
+  switch (value.kind) {
+    case "path":
+      return `\`${value.text}\``;
+    case "string":
+      return `the text ${quote(value.text)}`;
+    case "number":
+      return `the number ${value.number}${value.suffix ?? ""}`;
+    case "range":
+      return "a range";
+    case "list":
+      return "a list";
+  }
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
+}
+
+function fail(target: Target, code: DiagnosticCode, message: string, replacement: string | null = null): undefined {
+  report(target.file, code, target.at, message, replacing(replacement));
+  return undefined;
+}

@@ -1,0 +1,338 @@
+/** Who is called what: the declarations of a file, its imports, and how names find them. */
+import type { Diagnostic, DiagnosticCode, RelatedPlace } from "./diagnostic";
+import { directoryOf, resolvePath } from "./file-path";
+import { either, nearestName, suggestion } from "./nearest-name";
+import { topLevelKinds } from "./schema/top-level";
+import { activeStatements, nameOf, type Range, type Statement, type SyntaxTree, type Value } from "./syntax-tree";
+
+export type DeclarationKind = "model" | "dataset" | "experiment" | "ablation" | "ablate" | "sweep" | "profile" | "let";
+
+export interface Declaration {
+  readonly kind: DeclarationKind;
+  readonly name: string;
+  /** Where the name stands. */
+  readonly at: Range;
+  readonly statement: Statement;
+  readonly file: SourceFile;
+  /** The experiment that an ablation or a sweep is of. */
+  readonly base: { readonly name: string; readonly at: Range } | null;
+  /** The value of a constant. */
+  readonly value: Value | null;
+}
+
+export interface ImportedName {
+  readonly name: string;
+  readonly at: Range;
+  /** null: the file cannot be read, which has been said. */
+  readonly file: SourceFile | null;
+}
+
+export interface SourceFile {
+  readonly path: string;
+  readonly tree: SyntaxTree;
+  readonly declarations: Declaration[];
+  readonly imports: ImportedName[];
+  readonly problems: Diagnostic[];
+}
+
+/** The tree of a file; null when there is no such file. */
+export type ReadTree = (path: string) => SyntaxTree | null;
+
+export const LANGUAGE_VERSION = 1;
+
+/** A file and all that it imports, with lookup of names and a record of which are used. */
+export class Program {
+  readonly files = new Map<string, SourceFile>();
+  readonly entry: SourceFile;
+  private readonly used = new Set<object>();
+  private readonly loading: string[] = [];
+
+  constructor(
+    entry: string,
+    private readonly readTree: ReadTree,
+  ) {
+    const tree = readTree(entry);
+    if (!tree) throw new Error(`There is no file ${entry}.`);
+    this.entry = this.load(entry, tree);
+  }
+
+  /** The declaration that `name` means in `file`, and notes that it is used. */
+  find(file: SourceFile, kind: DeclarationKind, name: string): Declaration | null {
+    const own = local(file, kind, name);
+    if (own) return this.use(own);
+    const imported = file.imports.find((candidate) => candidate.name === name);
+    const found = imported?.file ? local(imported.file, kind, name) : null;
+    if (!found || !imported) return null;
+    this.used.add(imported);
+    return this.use(found);
+  }
+
+  /** True when `name` comes from a file that could not be read: the import has said so already. */
+  isBrokenImport(file: SourceFile, name: string): boolean {
+    const imported = file.imports.find((candidate) => candidate.name === name && candidate.file === null);
+    if (imported) this.used.add(imported);
+    return imported !== undefined;
+  }
+
+  /** Every declaration of a kind that `file` can name. */
+  visible(file: SourceFile, kind: DeclarationKind): Declaration[] {
+    const imported = file.imports.map(({ name, file: from }) => from && local(from, kind, name));
+    const own = file.declarations.filter((declaration) => declaration.kind === kind);
+    return [...own, ...imported.filter((declaration) => declaration !== null && declaration !== undefined)];
+  }
+
+  names(file: SourceFile, kind: DeclarationKind): string[] {
+    return this.visible(file, kind).map((declaration) => declaration.name);
+  }
+
+  isUsed(named: Declaration | ImportedName): boolean {
+    return this.used.has(named);
+  }
+
+  private use(declaration: Declaration): Declaration {
+    this.used.add(declaration);
+    return declaration;
+  }
+
+  private load(path: string, tree: SyntaxTree): SourceFile {
+    const file: SourceFile = { path, tree, declarations: [], imports: [], problems: [...tree.problems] };
+    this.files.set(path, file);
+    this.loading.push(path);
+    const known = new Map<string, Declaration>();
+    for (const [index, statement] of activeStatements(tree.statements).entries()) {
+      this.declare(file, statement, index, known);
+    }
+    this.loading.pop();
+    return file;
+  }
+
+  private declare(file: SourceFile, statement: Statement, index: number, known: Map<string, Declaration>): void {
+    const kind = statement.path.text;
+    if (kind === "mos") checkVersion(file, statement, index);
+    else if (kind === "import") this.import(file, statement);
+    else {
+      const declaration = readDeclaration(file, statement);
+      if (!declaration) return;
+      if (this.isNew(declaration, known)) file.declarations.push(declaration);
+    }
+  }
+
+  private isNew(declaration: Declaration, known: Map<string, Declaration>): boolean {
+    const { kind, name, base, file, at } = declaration;
+    // Ablations and sweeps share the names under their experiment; an experiment has a name space of its own.
+    const space = base ? `variant of ${base.name}` : kind;
+    const earlier = known.get(`${space}\n${name}`);
+    known.set(`${space}\n${name}`, earlier ?? declaration);
+    if (!earlier) return true;
+    const what = kind === "let" ? "constant" : kind === "ablate" ? "ablation" : kind;
+    const line = earlier.file.tree.lines.positionAt(earlier.at.start).line + 1;
+    report(file, "duplicate-name", at, `There is already ${article(what)} \`${name}\`, on line ${line}; choose another name.`, {
+      related: { file: file.path, ...range(earlier.at), message: `The first \`${name}\`` },
+    });
+    return false;
+  }
+
+  private import(file: SourceFile, statement: Statement): void {
+    const from = statement.args[0];
+    if (from?.kind !== "string" || !statement.block) {
+      report(file, "missing-argument", from ?? statement.path, 'Write what to import: `import "./models.mos" { tiny }`.');
+      return;
+    }
+    const imported = this.importedFile(file, from.text, from);
+    for (const item of activeStatements(statement.block.statements)) {
+      if (item.args.length + item.properties.length > 0 || item.block || item.path.segments.length > 1) {
+        const message = "List the names to import, separated by commas; a name with dots needs quotes.";
+        report(file, "unexpected-text", item, message);
+        continue;
+      }
+      file.imports.push({ name: item.path.text, at: range(item.path), file: imported });
+      if (imported) checkImportedName(file, item.path.text, item.path, imported);
+    }
+  }
+
+  private importedFile(file: SourceFile, written: string, at: Range): SourceFile | null {
+    const path = resolvePath(directoryOf(file.path), written);
+    const cycle = this.loading.indexOf(path);
+    if (cycle >= 0) {
+      const names = [...this.loading.slice(cycle), path].map((step) => step.slice(step.lastIndexOf("/") + 1));
+      const message = `This import leads back to itself: ${names.join(" → ")}; move what both need to a third file.`;
+      report(file, "import-cycle", at, message);
+      return null;
+    }
+    const known = this.files.get(path);
+    if (known) return known;
+    const tree = this.readTree(path);
+    if (!tree) {
+      report(file, "import-missing", at, `There is no file \`${written}\` beside this one; correct the path.`);
+      return null;
+    }
+    const imported = this.load(path, tree);
+    reportImportedErrors(file, at, written, imported);
+    return imported;
+  }
+}
+
+function reportImportedErrors(file: SourceFile, at: Range, written: string, imported: SourceFile): void {
+  const first = imported.problems.find((problem) => problem.severity === "error");
+  if (!first) return;
+  const line = imported.tree.lines.positionAt(first.start).line + 1;
+  report(file, "import-errors", at, `\`${written}\` has an error on line ${line}: ${first.message}`, {
+    related: { file: imported.path, start: first.start, end: first.end, message: first.message },
+  });
+}
+
+function checkImportedName(file: SourceFile, name: string, at: Range, from: SourceFile): void {
+  if (from.declarations.some((declaration) => declaration.name === name)) return;
+  const names = from.declarations.map((declaration) => declaration.name);
+  const hint = suggestion(name, names, names.length ? ` It has ${either(names.slice(0, 5))}.` : "");
+  report(file, "unknown-reference", at, `\`${fileName(from.path)}\` declares no \`${name}\`.${hint}`, replacing(nearestName(name, names)));
+}
+
+function checkVersion(file: SourceFile, statement: Statement, index: number): void {
+  const version = statement.args[0];
+  if (index > 0) {
+    report(file, "language-version", statement, "The language version belongs on the first line of the file.");
+  } else if (version?.kind !== "number" || version.number !== LANGUAGE_VERSION || version.suffix) {
+    const message = `This program reads version ${LANGUAGE_VERSION} of the language; write \`mos ${LANGUAGE_VERSION}\`.`;
+    report(file, "language-version", version ?? statement, message);
+  }
+}
+
+function readDeclaration(file: SourceFile, statement: Statement): Declaration | null {
+  const kind = statement.path.text;
+  switch (kind) {
+    case "let":
+      return readConstant(file, statement);
+    case "model":
+    case "dataset":
+    case "experiment":
+    case "profile":
+      return readBlock(file, statement, kind);
+    case "ablation":
+    case "sweep":
+      return readVariant(file, statement, kind);
+    case "ablate":
+      return readAblate(file, statement);
+    default:
+      reportUnknownKind(file, statement);
+      return null;
+  }
+}
+
+function reportUnknownKind(file: SourceFile, { path }: Statement): void {
+  const kinds = topLevelKinds.map((known) => known.name);
+  const hint = suggestion(path.text, kinds, ` Known are ${either(kinds.filter((known) => known !== "mos"))}.`);
+  report(file, "unknown-key", path, `\`${path.text}\` means nothing at the top of a file.${hint}`, replacing(nearestName(path.text, kinds)));
+}
+
+function readConstant(file: SourceFile, statement: Statement): Declaration | null {
+  const [property] = statement.properties;
+  if (!property || statement.args.length > 0 || statement.properties.length > 1 || statement.block) {
+    if (!property?.value && property) return null;
+    report(file, "missing-argument", statement, "A constant has one name and one value: `let seq = 2048`.");
+    return null;
+  }
+  if (!property.value) return null;
+  const { text: name } = property.name;
+  return { kind: "let", name, at: range(property.name), statement, file, base: null, value: property.value };
+}
+
+type BlockKind = "model" | "dataset" | "experiment" | "profile";
+
+function readBlock(file: SourceFile, statement: Statement, kind: BlockKind): Declaration | null {
+  const [first, extra] = statement.args;
+  const name = readName(file, statement, first, kind);
+  if (name === null || !first) return null;
+  if (extra) report(file, "extra-argument", extra, `Only a name stands before the \`{\` of ${article(kind)}; names with spaces or dots need quotes.`);
+  reportProperties(file, statement);
+  if (!hasBlock(file, statement, name)) return null;
+  return { kind, name, at: range(first), statement, file, base: null, value: null };
+}
+
+function readVariant(file: SourceFile, statement: Statement, kind: "ablation" | "sweep"): Declaration | null {
+  const [first, of, base, extra] = statement.args;
+  const name = readName(file, statement, first, kind);
+  if (name === null || !first) return null;
+  const baseName = nameOf(base);
+  if (nameOf(of) !== "of" || baseName === null || !base || extra) {
+    const message = `Say what ${article(kind)} is of: \`${kind} ${first.kind === "string" ? JSON.stringify(name) : name} of experiment { }\`.`;
+    report(file, "missing-argument", of ?? first, message);
+    return null;
+  }
+  reportProperties(file, statement);
+  if (!hasBlock(file, statement, name)) return null;
+  return { kind, name, at: range(first), statement, file, base: { name: baseName, at: range(base) }, value: null };
+}
+
+function readAblate(file: SourceFile, statement: Statement): Declaration | null {
+  const [what, of, base] = statement.args;
+  const baseName = nameOf(base);
+  if (nameOf(what) !== "rewards" || nameOf(of) !== "of" || baseName === null || !base) {
+    report(file, "missing-argument", what ?? statement, "Write `ablate rewards of` and the name of an experiment.");
+    return null;
+  }
+  if (statement.block) report(file, "extra-block", statement.block, "`ablate` takes no block; use `ablation` to replace other keys.");
+  const at = range(statement.path);
+  return { kind: "ablate", name: "rewards", at, statement, file, base: { name: baseName, at: range(base) }, value: null };
+}
+
+function readName(file: SourceFile, statement: Statement, value: Value | undefined, kind: string): string | null {
+  const name = nameOf(value);
+  if (!value) {
+    report(file, "missing-argument", statement.path, `Give ${article(kind)} a name: \`${kind} name { }\`.`);
+    return null;
+  }
+  if (name === null) {
+    const message = "This is no name; put names with dots, or that begin with a digit, in quotes.";
+    report(file, "bad-name", value, message);
+    return null;
+  }
+  if (name.trim() === "" || /[/\\\p{Cc}]/u.test(name)) {
+    report(file, "bad-name", value, "A name must not be empty nor hold `/` or `\\`: names of runs are built with `/`.");
+    return null;
+  }
+  return name;
+}
+
+function hasBlock(file: SourceFile, statement: Statement, name: string): boolean {
+  if (statement.block) return true;
+  report(file, "missing-block", statement, `\`${statement.path.text} ${name}\` needs a block: add \`{ }\` and its keys.`);
+  return false;
+}
+
+function reportProperties(file: SourceFile, statement: Statement): void {
+  const [property] = statement.properties;
+  if (property) report(file, "unknown-property", property, `Put \`${property.name.text}\` into the block, as a line of its own.`);
+}
+
+function local(file: SourceFile, kind: DeclarationKind, name: string): Declaration | null {
+  return file.declarations.find((declaration) => declaration.kind === kind && declaration.name === name) ?? null;
+}
+
+type Extras = { related?: RelatedPlace; replacement?: string; severity?: Diagnostic["severity"]; unnecessary?: true };
+
+export function report(
+  file: { problems: Diagnostic[] },
+  code: DiagnosticCode,
+  { start, end }: Range,
+  message: string,
+  extras: Extras = {},
+): void {
+  file.problems.push({ code, severity: "error", message, start, end, ...extras });
+}
+
+export function replacing(replacement: string | null): Extras {
+  return replacement === null ? {} : { replacement };
+}
+
+export function article(word: string): string {
+  return /^[aeiou]/.test(word) ? `an ${word}` : `a ${word}`;
+}
+
+function range({ start, end }: Range): Range {
+  return { start, end };
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

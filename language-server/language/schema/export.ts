@@ -1,0 +1,40 @@
+import { type Key, required, value } from "./key";
+
+/** The key `export` of an experiment or profile: what is written when a run has finished. */
+export const exportKey: Key = {
+  name: "export",
+  doc: "What is written when a run has finished.",
+  example: 'export safetensors "out/${run.id}"',
+  since: 1,
+  form: {
+    kind: "instances",
+    default: null,
+    variants: [
+      {
+        word: "safetensors",
+        doc: "The trained model as a folder in the Hugging Face format.",
+        argument: {
+          name: "path",
+          type: { kind: "path", of: "folder" },
+          default: required,
+          doc: "Folder to write; `${run.id}`, `${run.name}` and `${experiment}` are replaced.",
+        },
+        properties: [
+          {
+            name: "dtype",
+            type: {
+              kind: "word",
+              words: [
+                { word: "f32", doc: "32-bit floats." },
+                { word: "f16", doc: "16-bit floats of small range." },
+                { word: "bf16", doc: "16-bit floats of large range." },
+              ],
+            },
+            default: value("f32"),
+            doc: "Type of the stored weights.",
+          },
+        ],
+      },
+    ],
+  },
+};

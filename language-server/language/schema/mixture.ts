@@ -1,0 +1,288 @@
+/** Keys of `mixture { }`: Mixture-of-Skills (arXiv:2406.08811) and mixtures that stay as they are. */
+import { type BlockVariant, derived, type Key, type Parameter, positiveInteger, positiveNumber, value } from "./key";
+
+const positiveOrInfinite = { kind: "number", min: 0, exclusive: true, infinite: true } as const;
+
+const prior: Key = {
+  name: "prior",
+  doc: "Sampling probabilities before anything is learned: a temperature over the datasets' sizes (paper eq. 3), or shares of your own.",
+  example: "prior proportional temperature=2",
+  since: 1,
+  form: {
+    kind: "prior",
+    words: [
+      { word: "uniform", doc: "Every dataset alike.", temperature: "inf", adjustable: false },
+      {
+        word: "proportional",
+        doc: "In proportion to size^(1/temperature).",
+        temperature: 1,
+        adjustable: true,
+      },
+    ],
+    temperature: {
+      name: "temperature",
+      type: positiveOrInfinite,
+      default: value("inf"),
+      doc: "p(dataset) ~ size^(1/temperature): 1 is proportional, inf uniform.",
+    },
+    weights: {
+      name: "weights",
+      type: { kind: "shares" },
+      default: { kind: "absent" },
+      doc: "A share for each dataset; they add up to 1.",
+    },
+  },
+};
+
+const unit: Key = {
+  name: "unit",
+  doc: "What one draw of a dataset covers.",
+  example: "unit example",
+  since: 1,
+  form: {
+    kind: "value",
+    value: {
+      name: "unit",
+      type: {
+        kind: "word",
+        words: [
+          { word: "example", doc: "Every example of a batch is drawn from a dataset of its own." },
+          { word: "batch", doc: "All examples of a batch come from one dataset, as in the paper." },
+        ],
+      },
+      default: value("example"),
+      presets: { paper: value("batch"), reference: value("example") },
+      doc: "Example or batch.",
+    },
+  },
+};
+
+const hidden: Parameter = {
+  name: "hidden",
+  type: positiveInteger(),
+  default: value(64),
+  doc: "Width of the perceptron's hidden layer.",
+};
+
+const inner: Parameter = {
+  name: "inner",
+  type: positiveInteger("steps"),
+  default: value(200),
+  presets: { paper: value(1), reference: value(200) },
+  doc: "Adam steps per update, all with the same rewards.",
+};
+
+const lr: Parameter = {
+  name: "lr",
+  type: positiveNumber,
+  default: value(1e-4),
+  doc: "Learning rate of those Adam steps.",
+};
+
+const travel = (otherwise: number | null): Parameter => ({
+  name: "travel",
+  type: positiveNumber,
+  none: "none",
+  default: value(otherwise),
+  presets: { paper: value(null), reference: value(null) },
+  doc: "Bound on the largest change of a logit per update; 0.1 changes a probability by about a tenth.",
+});
+
+const scorer: Key = {
+  name: "scorer",
+  doc: "What learns the probabilities.",
+  example: "scorer mlp hidden=64 inner=200 lr=1e-4",
+  since: 1,
+  off: { word: "none", doc: "Nothing is learned: the prior is kept and rewards are not computed." },
+  form: {
+    kind: "variants",
+    default: "mlp",
+    presets: { reference: value("logits") },
+    variants: [
+      {
+        word: "mlp",
+        doc: "Two-layer perceptron, as in the paper; it starts at the prior exactly.",
+        // Unbounded, a perceptron of this width is at the rewards' fixed point after a few updates.
+        properties: [hidden, inner, lr, travel(0.1)],
+      },
+      {
+        word: "logits",
+        doc: "One free logit per dataset, as in the authors' code.",
+        properties: [inner, lr, travel(null)],
+        fixed: { hidden: 64 },
+      },
+    ],
+  },
+};
+
+const referenceProbe = derived("16, or 64 with the reward transferability, as in the authors' code", (read) =>
+  read("reward.transferability.weight") === null ? 16 : 64,
+);
+
+const rewardWeight: Parameter = {
+  name: "weight",
+  type: positiveNumber,
+  default: value(1),
+  doc: "Weight beside other rewards; each is first scaled to mean 1 over the datasets.",
+};
+
+const reward: Key = {
+  name: "reward",
+  doc: "What makes a dataset worth sampling. One, as in the paper; several are scaled and weighted (an extension of ours).",
+  example: "reward difficulty",
+  since: 1,
+  form: {
+    kind: "instances",
+    default: "difficulty",
+    variants: [
+      {
+        word: "difficulty",
+        doc: "Perplexity now over perplexity at the start (paper eq. 9-10): high while a skill is not yet learned.",
+        properties: [
+          rewardWeight,
+          {
+            name: "tokens",
+            type: {
+              kind: "word",
+              words: [
+                { word: "response", doc: "Learned tokens only." },
+                { word: "all", doc: "The prompt too, as in the authors' code." },
+              ],
+            },
+            default: value("response"),
+            presets: { reference: value("all") },
+            doc: "Tokens that the perplexity counts.",
+          },
+          {
+            name: "outliers",
+            type: {
+              kind: "word",
+              words: [
+                { word: "winsorise", doc: "Extreme ratios are drawn in before the mean: one example cannot rule." },
+                { word: "mean", doc: "The paper's plain mean." },
+              ],
+            },
+            default: value("winsorise"),
+            presets: { paper: value("mean"), reference: value("mean") },
+            doc: "What is done with examples of extreme ratio.",
+          },
+        ],
+      },
+      {
+        word: "transferability",
+        doc: "Mean cosine similarity of the datasets' mean hidden states (paper eq. 7-8): high for a skill that resembles the others.",
+        properties: [rewardWeight],
+      },
+    ],
+  },
+};
+
+const ema: Key = {
+  name: "ema",
+  doc: "Learning trajectory (paper eq. 11): smooths the rewards over updates.",
+  example: "ema 0.9",
+  since: 1,
+  off: { word: "off", doc: "The scorer sees each reward as it was computed." },
+  form: {
+    kind: "value-with-properties",
+    value: {
+      name: "beta",
+      type: { kind: "fraction" },
+      default: value(0.9),
+      doc: "Weight of the new reward; the old smoothed one has the rest.",
+    },
+    properties: [
+      {
+        name: "start",
+        type: {
+          kind: "word",
+          words: [
+            { word: "first", doc: "The first reward." },
+            { word: "one", doc: "1, as in the authors' code." },
+          ],
+        },
+        default: value("first"),
+        presets: { reference: value("one") },
+        doc: "What the smoothing starts from.",
+      },
+    ],
+  },
+};
+
+const scorerMixture: BlockVariant = {
+  word: "scorer",
+  doc: "Mixture-of-Skills: a scorer learns the probabilities from rewards.",
+  keys: [
+    {
+      name: "preset",
+      doc: "Defaults for the whole mixture, where this project differs from paper or code.",
+      example: "preset paper",
+      since: 1,
+      form: {
+        kind: "value",
+        value: {
+          name: "preset",
+          type: {
+            kind: "word",
+            words: [
+              { word: "paper", doc: "The paper read literally: one inner step, one dataset per batch, plain mean." },
+              { word: "reference", doc: "What the authors' code does: free logits, 200 inner steps, all tokens." },
+            ],
+          },
+          default: { kind: "absent" },
+          doc: "Which bundle of defaults.",
+        },
+      },
+    },
+    prior,
+    scorer,
+    {
+      name: "update",
+      doc: "Optimizer steps between two updates of the scorer (S in the paper).",
+      example: "update 100 steps",
+      since: 1,
+      form: {
+        kind: "value",
+        value: { name: "update", type: positiveInteger("steps"), default: value(100), doc: "Steps between updates." },
+      },
+    },
+    {
+      name: "probe",
+      doc: "Training examples per dataset and update on which the rewards are computed.",
+      example: "probe 64 samples",
+      since: 1,
+      form: {
+        kind: "value",
+        value: {
+          name: "probe",
+          type: positiveInteger("samples"),
+          default: value(64),
+          presets: { reference: referenceProbe },
+          doc: "Examples per dataset.",
+        },
+      },
+    },
+    reward,
+    ema,
+    {
+      name: "floor",
+      doc: "No dataset's probability falls below it.",
+      example: "floor 1%",
+      since: 1,
+      form: {
+        kind: "value",
+        value: { name: "floor", type: { kind: "fraction" }, default: value(0), doc: "Least probability." },
+      },
+    },
+    unit,
+  ],
+};
+
+const staticMixture: BlockVariant = {
+  word: "static",
+  doc: "A mixture that never changes: `static uniform`, `static proportional`, `static temperature=10` or `static [math=0.4, general=0.6]`.",
+  inline: "prior",
+  keys: [prior, unit],
+};
+
+export const mixtureVariants: readonly BlockVariant[] = [scorerMixture, staticMixture];
