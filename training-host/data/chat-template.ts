@@ -6,6 +6,9 @@ export interface Message {
   content: string;
 }
 
+// The library refuses a variable named as one of its own functions; the empty output keeps a line end that may follow.
+const FIX_DATE = "{% set strftime_now = fixed_date %}{{ '' }}";
+
 /** A model's chat template: Jinja source as in `tokenizer_config.json`. */
 export class ChatTemplate {
   readonly #template: Template;
@@ -14,11 +17,11 @@ export class ChatTemplate {
   /** `specialTokens` maps `bos_token`, `eos_token`, ... to their texts. Throws UserError "bad-tokenizer" for bad Jinja. */
   constructor(source: string, specialTokens: ReadonlyMap<string, string>) {
     try {
-      this.#template = new Template(source);
+      this.#template = new Template(FIX_DATE + source);
     } catch (error) {
       throw new UserError("bad-tokenizer", `The model's chat template cannot be read: ${reason(error)}.`);
     }
-    this.#variables = { ...Object.fromEntries(specialTokens), strftime_now: formatFixedDate };
+    this.#variables = { ...Object.fromEntries(specialTokens), fixed_date: formatFixedDate };
   }
 
   /** Throws an Error with the template's own words when the template refuses the messages. */

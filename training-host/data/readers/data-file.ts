@@ -39,7 +39,7 @@ export async function findDataFile(shown: string, baseDirectory: string): Promis
   if (!readable.includes(suffix)) {
     throw new UserError(
       "file-unreadable",
-      `${shown}: files ending in "${suffix}" cannot be read.`,
+      `${shown}: files ${suffix === "" ? "without a suffix" : `ending in "${suffix}"`} cannot be read.`,
       `Use JSON lines (.jsonl, .ndjson) or a JSON array (.json).`,
     );
   }
