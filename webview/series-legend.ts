@@ -1,0 +1,58 @@
+import { element } from "./element";
+import { seriesSwatch } from "./series-swatch";
+import type { Theme } from "./theme";
+
+/** One legend for every chart of the panel: buttons that show and hide a dataset (or a run) everywhere. */
+export class SeriesLegend {
+  readonly root: HTMLElement;
+  readonly hidden = new Set<string>();
+  private readonly buttons = new Map<string, HTMLButtonElement>();
+  private readonly showAll = element("button", { type: "button", class: "link", hidden: true }, "Show all");
+
+  constructor(
+    private readonly title: string,
+    private readonly changed: () => void,
+  ) {
+    this.root = element("div", { class: "legend", role: "group", "aria-label": `${title}: show and hide` });
+    this.showAll.addEventListener("click", () => {
+      this.hidden.clear();
+      this.refresh();
+      this.buttons.values().next().value?.focus();
+    });
+  }
+
+  /** `items` in palette order. */
+  setItems(items: readonly { name: string; label: string }[], theme: Theme): void {
+    this.buttons.clear();
+    const label = element("span", { class: "legend-title", "aria-hidden": "true" }, this.title);
+    this.root.replaceChildren(
+      label,
+      ...items.map((item, index) => this.button(item, index, theme)),
+      this.showAll,
+    );
+    this.refreshButtons();
+  }
+
+  private button(item: { name: string; label: string }, index: number, theme: Theme): HTMLButtonElement {
+    const swatch = seriesSwatch(theme, index);
+    const button = element("button", { type: "button", class: "legend-item" }, swatch, item.label);
+    button.addEventListener("click", () => {
+      if (!this.hidden.delete(item.name)) this.hidden.add(item.name);
+      this.refresh();
+    });
+    this.buttons.set(item.name, button);
+    return button;
+  }
+
+  private refresh(): void {
+    this.refreshButtons();
+    this.changed();
+  }
+
+  private refreshButtons(): void {
+    for (const [name, button] of this.buttons) {
+      button.setAttribute("aria-pressed", String(!this.hidden.has(name)));
+    }
+    this.showAll.hidden = this.hidden.size === 0;
+  }
+}
