@@ -44,8 +44,11 @@ const commands: Record<CommandId, Command> = {
   [commandIds.refreshRuns]: (services) => services.workspaceRuns.search(),
 };
 
-/** Wires everything up. Nothing here waits: the language server starts, and runs are searched, in the background. */
-export function activate(context: vscode.ExtensionContext): void {
+/**
+ * Wires everything up. Nothing here waits: the language server starts, and runs are searched, in the background.
+ * @returns what the tests in the extension host look at.
+ */
+export function activate(context: vscode.ExtensionContext): Services {
   const log = vscode.window.createOutputChannel("Mixture of Skills", { log: true });
   const services = createServices(context, log);
   const { store, workspaceRuns, tree, panels, language } = services;
@@ -63,6 +66,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ...Object.entries(commands).map(([id, command]) => register(id, command, services)),
   );
   workspaceRuns.search().catch((error: unknown) => showFailure(error, log));
+  return services;
 }
 
 function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Services {

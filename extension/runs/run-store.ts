@@ -79,13 +79,6 @@ export class RunStore extends EventEmitter<StoreEvents> {
     this.changeSoon();
   }
 
-  /** Forgets the runs for which `keep` says false. */
-  retain(keep: (run: RunOverview) => boolean): void {
-    for (const { overview } of [...this.entries.values()]) {
-      if (!keep(overview)) this.remove(overview.folder);
-    }
-  }
-
   dispose(): void {
     for (const entry of this.entries.values()) entry.watch?.dispose();
     this.entries.clear();

@@ -1,92 +1,76 @@
-import * as fs from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { DEFAULT_RUNS_DIRECTORY, runFolderLayout } from "../../contracts/run-folder";
 import { languageId } from "../contribution-ids";
 import type { RunStore } from "./run-store";
+import { RunsDirectories } from "./runs-directories";
 
+const EXPERIMENT_FILES = "**/*.mos";
 const RUN_RECORDS = `**/${DEFAULT_RUNS_DIRECTORY}/*/${runFolderLayout.plan}`;
-/** The record makes a run; the other two say that somebody takes it up or leaves it. */
-const RUN_MARKS = `${DEFAULT_RUNS_DIRECTORY}/*/{${runFolderLayout.plan},${runFolderLayout.discovery},${runFolderLayout.launcher}}`;
+/** A run's folder itself as well: when it is deleted, VS Code tells that and not the deletion of the files in it. */
+const RUN_MARKS = `**/${DEFAULT_RUNS_DIRECTORY}/{*,*/${runFolderLayout.plan},*/${runFolderLayout.discovery},*/${runFolderLayout.launcher}}`;
 const NOT_SEARCHED = "**/node_modules/**";
 
-/** Keeps the store to the run folders of the workspace, and of `.mos` files opened from elsewhere. */
+/** Finds the runs directories of the workspace, and of `.mos` files opened from elsewhere. */
 export class WorkspaceRuns implements vscode.Disposable {
-  private readonly watchers = new Map<string, vscode.Disposable>();
+  private readonly directories: RunsDirectories;
   private readonly disposables: vscode.Disposable[];
 
-  constructor(private readonly store: RunStore) {
+  constructor(store: RunStore) {
+    this.directories = new RunsDirectories(store);
+    const marks = vscode.workspace.createFileSystemWatcher(RUN_MARKS);
+    marks.onDidCreate((uri) => this.addDirectoryAround(uri));
+    marks.onDidChange(() => this.directories.look());
+    marks.onDidDelete(() => this.directories.look());
+    const files = vscode.workspace.createFileSystemWatcher(EXPERIMENT_FILES, false, true, true);
+    files.onDidCreate((uri) => this.addDirectoryBeside(uri));
     this.disposables = [
-      vscode.workspace.onDidChangeWorkspaceFolders(({ removed }) => {
-        for (const { uri } of removed) this.leave(uri.fsPath);
-        void this.search();
-      }),
+      marks,
+      files,
+      vscode.workspace.onDidChangeWorkspaceFolders(() => void this.search()),
       vscode.workspace.onDidOpenTextDocument((document) => this.considerDocument(document)),
     ];
-    for (const document of vscode.workspace.textDocuments) this.considerDocument(document);
   }
 
   /** Looks for runs everywhere again. */
   async search(): Promise<void> {
-    for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
-      if (uri.scheme !== "file") continue;
-      this.watch(uri.fsPath, `**/${RUN_MARKS}`);
-      const pattern = new vscode.RelativePattern(uri, RUN_RECORDS);
-      const records = await vscode.workspace.findFiles(pattern, NOT_SEARCHED);
-      await this.readAll(records.map((record) => path.dirname(record.fsPath)));
+    this.directories.retain((directory) => isWanted(directory));
+    for (const document of vscode.workspace.textDocuments) this.considerDocument(document);
+    // What lies beside experiment files is there at once; searching a large workspace for the rest takes longer.
+    for (const uri of await vscode.workspace.findFiles(EXPERIMENT_FILES, NOT_SEARCHED)) {
+      this.addDirectoryBeside(uri);
     }
-    for (const run of this.store.runs()) this.store.refresh(run.folder);
+    for (const uri of await vscode.workspace.findFiles(RUN_RECORDS, NOT_SEARCHED)) {
+      this.directories.add(path.dirname(path.dirname(uri.fsPath)));
+    }
+    this.directories.look();
   }
 
   dispose(): void {
-    for (const disposable of [...this.disposables, ...this.watchers.values()]) disposable.dispose();
-    this.watchers.clear();
+    this.directories.dispose();
+    for (const disposable of this.disposables) disposable.dispose();
   }
 
   private considerDocument(document: vscode.TextDocument): void {
-    if (document.languageId !== languageId || document.uri.scheme !== "file") return;
-    if (vscode.workspace.getWorkspaceFolder(document.uri)) return;
-    const folder = path.dirname(document.uri.fsPath);
-    if (this.watchers.has(folder)) return;
-    this.watch(folder, RUN_MARKS);
-    void this.readAll(runFoldersIn(path.join(folder, DEFAULT_RUNS_DIRECTORY)));
+    if (document.languageId === languageId) this.addDirectoryBeside(document.uri);
   }
 
-  /** One after the other with pauses: hundreds of runs must not hold up the extension host. */
-  private async readAll(folders: readonly string[]): Promise<void> {
-    for (const folder of folders) {
-      this.store.refresh(folder);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+  private addDirectoryBeside(file: vscode.Uri): void {
+    if (file.scheme !== "file") return;
+    this.directories.add(path.join(path.dirname(file.fsPath), DEFAULT_RUNS_DIRECTORY));
   }
 
-  private watch(folder: string, glob: string): void {
-    if (this.watchers.has(folder)) return;
-    const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), glob);
-    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-    const look = (uri: vscode.Uri) => this.store.refresh(path.dirname(uri.fsPath));
-    watcher.onDidCreate(look);
-    watcher.onDidChange(look);
-    watcher.onDidDelete(look);
-    this.watchers.set(folder, watcher);
-  }
-
-  private leave(folder: string): void {
-    this.watchers.get(folder)?.dispose();
-    this.watchers.delete(folder);
-    this.store.retain((run) => !isInside(run.folder, folder));
+  private addDirectoryAround(mark: vscode.Uri): void {
+    const text = mark.fsPath;
+    const end = text.lastIndexOf(path.normalize(DEFAULT_RUNS_DIRECTORY)) + DEFAULT_RUNS_DIRECTORY.length;
+    this.directories.add(text.slice(0, end));
+    this.directories.look();
   }
 }
 
-function isInside(file: string, folder: string): boolean {
-  const relative = path.relative(folder, file);
-  return !relative.startsWith("..") && !path.isAbsolute(relative);
-}
-
-function runFoldersIn(runsDirectory: string): string[] {
-  if (!fs.existsSync(runsDirectory)) return [];
-  return fs
-    .readdirSync(runsDirectory)
-    .map((name) => path.join(runsDirectory, name))
-    .filter((folder) => fs.existsSync(path.join(folder, runFolderLayout.plan)));
+/** In the workspace, or beside an open `.mos` file. */
+function isWanted(runsDirectory: string): boolean {
+  const base = runsDirectory.slice(0, -DEFAULT_RUNS_DIRECTORY.length - 1);
+  const isOpen = vscode.workspace.textDocuments.some(({ uri }) => path.dirname(uri.fsPath) === base);
+  return isOpen || vscode.workspace.getWorkspaceFolder(vscode.Uri.file(base)) !== undefined;
 }
