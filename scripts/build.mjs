@@ -67,30 +67,30 @@ for (const [name, options] of Object.entries(bundles)) {
 /** Two builds of the same kernels: with relaxed-SIMD fused multiply-add, and without for engines that lack it. */
 function buildKernels() {
   const assembly = path.join(root, "training-host/tensor/wasm/assembly");
-  const variants = { "kernels-simd.wasm": "plain.ts", "kernels-relaxed.wasm": "relaxed.ts" };
-  for (const [output, entry] of Object.entries(variants)) {
+  const variants = { "kernels-simd.wasm": 0, "kernels-relaxed.wasm": 1 };
+  for (const [output, relaxed] of Object.entries(variants)) {
     const target = path.join(dist, "wasm", output);
     if (isNewer(target, assembly)) continue;
     fs.mkdirSync(path.dirname(target), { recursive: true });
-    const features = ["--enable", "simd", "--enable", "bulk-memory", "--enable", "relaxed-simd"];
     const compiler = path.join(root, "node_modules/assemblyscript/bin/asc.js");
+    const features = ["simd", "bulk-memory", "relaxed-simd"].flatMap((feature) => ["--enable", feature]);
     const { status } = spawnSync(
       process.execPath,
       [
         compiler,
-        path.join(assembly, entry),
-        "-o",
-        target,
+        path.join(assembly, "kernels.ts"),
+        ...["-o", target],
         "-O3",
         "--noAssert",
-        "--runtime",
-        "stub",
+        ...["--runtime", "stub"],
         "--importMemory",
         ...features,
+        // Read by assembly/fma.ts.
+        ...["--use", `RELAXED_SIMD=${relaxed}`],
       ],
       { stdio: "inherit", cwd: root },
     );
-    if (status !== 0) throw new Error(`assemblyscript could not compile ${entry}`);
+    if (status !== 0) throw new Error(`assemblyscript could not compile ${output}`);
   }
 }
 

@@ -38,28 +38,34 @@ export class CausalLm {
     targets: Targets,
     want: { losses?: boolean; pooled?: boolean },
   ): { losses: Float32Array | null; pooled: Float32Array[] | null } {
+    const { targetLosses } = this.backend.operations;
+    const noTargets = targets.rows.length === 0;
     return this.withHiddenStates(batch, (hidden) => ({
-      losses: want.losses ? this.backend.operations.targetLosses(hidden, this.head(), targets) : null,
+      losses: !want.losses
+        ? null
+        : noTargets
+          ? new Float32Array(0)
+          : targetLosses(hidden, this.head(), targets),
       pooled: want.pooled ? meanOfRows(hidden, batch.starts) : null,
     }));
   }
 
   /** Adds the gradients of sum(losses) / denominator to the accumulated ones; returns the losses, one per target. */
   accumulate(batch: PackedBatch, targets: Targets, denominator: number): Float32Array {
-    let losses = new Float32Array(0);
-    if (targets.rows.length === 0) return losses;
+    if (targets.rows.length === 0) return new Float32Array(0);
     // Outside of `forward`, whose end disposes of what it made: the backward pass needs the ids and positions again.
     const pass = this.begin(batch);
+    let losses: Float32Array | undefined;
     const forward = (): tf.Scalar => {
       const hidden = this.lastHiddenStates(pass);
       const loss = this.backend.operations.headLoss(hidden, this.head(), targets, 1 / denominator);
-      losses = loss.losses.dataSync<"float32">() as Float32Array<ArrayBuffer>;
+      losses = loss.losses;
       return loss.total;
     };
     const { value, grads } = tf.variableGrads(forward, [...this.parameters.values()]);
     tf.dispose([value, pass.ids, pass.positions]);
     for (const [name, variable] of this.parameters) this.addGradient(name, grads[variable.name]!);
-    return losses;
+    return losses!;
   }
 
   /** Forgets the accumulated gradients. */

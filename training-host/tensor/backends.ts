@@ -1,22 +1,63 @@
 /** Opens the tensor backend that a plan asks for. */
+import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { UserError } from "../../contracts/user-error";
 import type { Operations } from "./operations";
 import { portableOperations } from "./portable";
+import { Heap } from "./wasm/heap";
+import { loadKernels } from "./wasm/kernels";
+import { makeWasmOperations } from "./wasm/wasm-operations";
 
 export interface Backend {
   name: "wasm" | "cpu";
   /** What exactly computes, for the run's record. */
   detail: string;
   operations: Operations;
-  /** Tensors alive, and bytes the backend holds for them. */
+  /** Tensors alive, and bytes the backend holds (a wasm heap never shrinks). */
   memory(): { tensors: number; heapBytes: number };
 }
 
-/** `auto` is the fastest backend that works here. */
+let wasm: Backend | null = null;
+
+/**
+ * Makes the backend TensorFlow.js's current one; models of another backend cannot be used until that is opened again.
+ * `auto` is the fastest that works here. Throws UserError "backend-unavailable".
+ */
 export async function openBackend(choice: "auto" | "wasm" | "cpu"): Promise<Backend> {
-  void choice;
-  return openCpu();
+  if (choice === "cpu") return openCpu();
+  try {
+    return await openWasm();
+  } catch (error) {
+    if (choice === "auto") return openCpu();
+    throw new UserError(
+      "backend-unavailable",
+      `The wasm backend cannot be started: ${(error as Error).message}.`,
+      "Use launch.backend = cpu, which is far slower.",
+      { cause: error },
+    );
+  }
+}
+
+async function openWasm(): Promise<Backend> {
+  if (wasm) {
+    await tf.setBackend("wasm");
+    return wasm;
+  }
+  const folder = path.join(__DIST__, "wasm");
+  setWasmPaths(folder + path.sep);
+  // One thread, in every environment: sums are then added in the same order, and runs repeat bit by bit.
+  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  const heap = await Heap.open();
+  const { kernels, relaxed } = loadKernels(folder, heap.memory);
+  wasm = {
+    name: "wasm",
+    detail: relaxed ? "own wasm kernels, relaxed SIMD" : "own wasm kernels, SIMD",
+    operations: makeWasmOperations({ heap, kernels }),
+    memory: () => ({ tensors: tf.memory().numTensors, heapBytes: heap.bytes }),
+  };
+  return wasm;
 }
 
 async function openCpu(): Promise<Backend> {
@@ -25,7 +66,7 @@ async function openCpu(): Promise<Backend> {
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
   return {
     name: "cpu",
-    detail: "TensorFlow.js cpu backend",
+    detail: "TensorFlow.js cpu backend, not optimised",
     operations: portableOperations,
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: tf.memory().numBytes }),
   };

@@ -4,7 +4,7 @@
  *
  * Activations are PACKED: `N` rows are the tokens of all sequences laid end to end, with no padding; sequence `s` is rows
  * `starts[s]` to `starts[s + 1] - 1`. Weights of linear layers are `[out, in]`, as in Hugging Face checkpoints.
- * Everything is float32; tensors are differentiated where `Differentiable` says so.
+ * Everything is float32.
  */
 import type * as tf from "@tensorflow/tfjs-core";
 
@@ -48,8 +48,8 @@ export interface AdamWStep {
 export interface DifferentiableOperations {
   /** Rows of `table` [V, D] at `ids` [N]: [N, D]. */
   embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D;
-  /** x [N, in] times the transpose of weight [out, in], plus bias [out] if there is one: [N, out]. */
-  linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D): tf.Tensor2D;
+  /** x [N, in] times the transpose of weight [out, in]: [N, out]. */
+  linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D;
   /** a + b, both [N, D]: the residual connection. */
   add(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
   /** x / sqrt(mean(x^2) + epsilon) * weight, row by row (Zhang & Sennrich 2019); x [N, D], weight [D]. */
@@ -74,7 +74,7 @@ export interface DifferentiableOperations {
   swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D;
   /**
    * scale * sum of the targets' cross-entropies, as a scalar that can be differentiated by `hidden` [N, D] and `head`
-   * [V, D]; `losses[i]` = -log p(labels[i] | row rows[i]) in nats is not differentiated and belongs to the caller.
+   * [V, D]; and `losses[i]` = -log p(labels[i] | row rows[i]) in nats. There is at least one target.
    * The [targets, V] logits never exist at once.
    */
   headLoss(
@@ -82,10 +82,10 @@ export interface DifferentiableOperations {
     head: tf.Tensor2D,
     targets: PredictionTargets,
     scale: number,
-  ): { total: tf.Scalar; losses: tf.Tensor1D };
+  ): { total: tf.Scalar; losses: Float32Array };
 }
 
-/** No gradients; arguments that say so are consumed or changed in place. */
+/** The whole table: what follows has no gradients, and consumes or changes arguments where it says so. */
 export interface Operations extends DifferentiableOperations {
   /** The losses of `headLoss` without the work for gradients. */
   targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, targets: PredictionTargets): Float32Array;

@@ -9,10 +9,7 @@ import type { AdamWStep, AttentionHeads, Operations, PredictionTargets, RotaryTa
 
 export const portableOperations: Operations = {
   embed: (table, ids) => tf.gather(table, ids),
-  linear: (x, weight, bias) => {
-    const y: tf.Tensor2D = tf.matMul(x, weight, false, true);
-    return bias ? tf.add<tf.Tensor2D>(y, bias) : y;
-  },
+  linear: (x, weight) => tf.matMul(x, weight, false, true),
   add: (a, b) => tf.add(a, b),
   rmsNorm: (x, weight, epsilon) => {
     const meanSquare = tf.mean(tf.square(x), -1, true);
@@ -23,7 +20,7 @@ export const portableOperations: Operations = {
   swiglu: (gate, up) => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
   headLoss: (hidden, head, targets, scale) => {
     const losses = crossEntropies(hidden, head, targets);
-    return { total: tf.mul(tf.sum(losses), scale), losses: tf.clone(losses) };
+    return { total: tf.mul(tf.sum(losses), scale), losses: losses.dataSync<"float32">() };
   },
   targetLosses: (hidden, head, targets) =>
     tf.tidy(() => crossEntropies(hidden, head, targets).dataSync<"float32">()),

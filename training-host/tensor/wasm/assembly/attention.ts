@@ -1,0 +1,99 @@
+/**
+ * Causal attention within each sequence, with grouped-query heads. Rows are worked on in blocks; a block multiplies only
+ * the columns that its last row sees, and probabilities are recomputed in the backward pass from two numbers per row and
+ * head (Dao et al. 2022), so that no [T, T] matrix is kept.
+ */
+import { gemm } from "./gemm";
+import { recomputeProbabilities, softmaxBackwardRow, softmaxRow } from "./softmax";
+
+/** Rows of a block: a multiple of the micro kernel's rows. */
+const BLOCK: i32 = 48;
+
+/** Bytes of workspace for sequences of at most `longest` rows: scores of a block, and their gradients. */
+export function attentionWorkspaceBytes(longest: i32): i32 {
+  return 2 * BLOCK * longest * 4;
+}
+
+/**
+ * q, out [N, heads * size], k, v [N, kvHeads * size], starts [sequences + 1] int32; `maxima` and `inverseSums`
+ * [N, heads] are kept for the backward pass.
+ */
+export function attentionForward(
+  q: usize, k: usize, v: usize, out: usize, maxima: usize, inverseSums: usize,
+  starts: usize, sequences: i32, heads: i32, kvHeads: i32, size: i32,
+  workspace: usize,
+): void {
+  const rowQ = heads * size;
+  const rowK = kvHeads * size;
+  const scale: f32 = 1 / Mathf.sqrt(<f32>size);
+  for (let sequence = 0; sequence < sequences; sequence++) {
+    const first = load<i32>(starts + (sequence << 2));
+    const length = load<i32>(starts + (sequence << 2), 4) - first;
+    for (let head = 0; head < heads; head++) {
+      const atQ = (first * rowQ + head * size) << 2;
+      const atK = (first * rowK + groupOf(head, heads, kvHeads) * size) << 2;
+      for (let block = 0; block < length; block += BLOCK) {
+        const rows = min(BLOCK, length - block);
+        const columns = block + rows;
+        const atBlock = atQ + ((block * rowQ) << 2);
+        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, scale, false);
+        for (let row = 0; row < rows; row++) {
+          const at = ((first + block + row) * heads + head) << 2;
+          softmaxRow(workspace + ((row * columns) << 2), block + row + 1, columns, maxima + at, inverseSums + at);
+        }
+        gemm(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, 1, false);
+      }
+    }
+  }
+}
+
+/** dq has q's shape, dk and dv have k's. */
+export function attentionBackward(
+  dOut: usize, q: usize, k: usize, v: usize, maxima: usize, inverseSums: usize,
+  dq: usize, dk: usize, dv: usize,
+  starts: usize, sequences: i32, heads: i32, kvHeads: i32, size: i32,
+  workspace: usize,
+): void {
+  const rowQ = heads * size;
+  const rowK = kvHeads * size;
+  const scale: f32 = 1 / Mathf.sqrt(<f32>size);
+  const total = load<i32>(starts + (sequences << 2));
+  memory.fill(dk, 0, (total * rowK) << 2);
+  memory.fill(dv, 0, (total * rowK) << 2);
+  for (let sequence = 0; sequence < sequences; sequence++) {
+    const first = load<i32>(starts + (sequence << 2));
+    const length = load<i32>(starts + (sequence << 2), 4) - first;
+    for (let head = 0; head < heads; head++) {
+      const atQ = (first * rowQ + head * size) << 2;
+      const atK = (first * rowK + groupOf(head, heads, kvHeads) * size) << 2;
+      for (let block = 0; block < length; block += BLOCK) {
+        const rows = min(BLOCK, length - block);
+        const columns = block + rows;
+        const atBlock = atQ + ((block * rowQ) << 2);
+        const P = workspace;
+        const dP = workspace + ((rows * columns) << 2);
+        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, scale, false);
+        gemm(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, 1, false);
+        for (let row = 0; row < rows; row++) {
+          const at = ((first + block + row) * heads + head) << 2;
+          const here = (row * columns) << 2;
+          recomputeProbabilities(P + here, block + row + 1, columns, load<f32>(maxima + at), load<f32>(inverseSums + at));
+        }
+        gemm(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, 1, true);
+        for (let row = 0; row < rows; row++) {
+          const here = (row * columns) << 2;
+          softmaxBackwardRow(P + here, dP + here, columns, scale);
+        }
+        gemm(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, 1, false);
+        gemm(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, 1, true);
+      }
+    }
+  }
+}
+
+/** The key-value head that query head `head` shares with its neighbours (grouped-query attention, Ainslie et al. 2023). */
+// @ts-ignore: decorator
+@inline
+function groupOf(head: i32, heads: i32, kvHeads: i32): i32 {
+  return head / (heads / kvHeads);
+}

@@ -1,0 +1,42 @@
+/** Sums of arrays, and of their squares. */
+import { sumOfLanes } from "./lanes";
+
+/** out = a + b; `out` may be `a`. */
+export function add(a: usize, b: usize, out: usize, count: i32): void {
+  const whole = (count & ~3) << 2;
+  const end = count << 2;
+  let at = 0;
+  for (; at < whole; at += 16) v128.store(out + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
+  for (; at < end; at += 4) store<f32>(out + at, load<f32>(a + at) + load<f32>(b + at));
+}
+
+export function fillZero(address: usize, count: i32): void {
+  memory.fill(address, 0, count << 2);
+}
+
+/** Runs of float32 sums are gathered in float64, so that the error does not grow with the count. */
+export function sumOfSquares(values: usize, count: i32): f64 {
+  const RUN = 4096;
+  let total: f64 = 0;
+  for (let start = 0; start < count; start += RUN) {
+    total += squaresOfRun(values, min(RUN, count - start));
+    values += RUN << 2;
+  }
+  return total;
+}
+
+// @ts-ignore: decorator
+@inline
+function squaresOfRun(values: usize, count: i32): f64 {
+  const whole = (count & ~3) << 2;
+  const end = count << 2;
+  let sums = f32x4.splat(0);
+  let at = 0;
+  for (; at < whole; at += 16) {
+    const x = v128.load(values + at);
+    sums = f32x4.add(sums, f32x4.mul(x, x));
+  }
+  let sum = sumOfLanes(sums);
+  for (; at < end; at += 4) sum += load<f32>(values + at) * load<f32>(values + at);
+  return sum;
+}

@@ -1,0 +1,88 @@
+/** RMSNorm (Zhang & Sennrich 2019): y = x / sqrt(mean(x^2) + epsilon) * weight, row by row. */
+import { fma } from "./fma";
+import { sumOfLanes } from "./lanes";
+
+/** x, y [rows, width], weight [width]; `inverseRms` [rows] is kept for the backward pass. */
+export function rmsNormForward(
+  x: usize, weight: usize, y: usize, inverseRms: usize,
+  rows: i32, width: i32, epsilon: f32,
+): void {
+  const whole = (width & ~3) << 2;
+  const end = width << 2;
+  for (let row = 0; row < rows; row++) {
+    const inverse: f32 = 1 / Mathf.sqrt(sumOfProducts(x, x, width) / <f32>width + epsilon);
+    store<f32>(inverseRms + (row << 2), inverse);
+    const scale = f32x4.splat(inverse);
+    let at = 0;
+    for (; at < whole; at += 16)
+      v128.store(y + at, f32x4.mul(f32x4.mul(v128.load(x + at), scale), v128.load(weight + at)));
+    for (; at < end; at += 4) store<f32>(y + at, load<f32>(x + at) * inverse * load<f32>(weight + at));
+    x += end;
+    y += end;
+  }
+}
+
+/**
+ * With r = inverseRms and g = dy * weight: dx = r g - x r^3 mean(g x), dWeight = sum over rows of dy x r.
+ */
+export function rmsNormBackward(
+  dy: usize, x: usize, weight: usize, inverseRms: usize, dx: usize, dWeight: usize,
+  rows: i32, width: i32,
+): void {
+  const whole = (width & ~3) << 2;
+  const end = width << 2;
+  memory.fill(dWeight, 0, end);
+  for (let row = 0; row < rows; row++) {
+    const r = load<f32>(inverseRms + (row << 2));
+    const meanOfGx = addWeightGradient(dy, x, weight, dWeight, r, width) / <f32>width;
+    const toX = -meanOfGx * r * r * r;
+    const scale = f32x4.splat(r);
+    const scaleX = f32x4.splat(toX);
+    let at = 0;
+    for (; at < whole; at += 16) {
+      const g = f32x4.mul(v128.load(dy + at), v128.load(weight + at));
+      v128.store(dx + at, fma(v128.load(x + at), scaleX, f32x4.mul(g, scale)));
+    }
+    for (; at < end; at += 4)
+      store<f32>(dx + at, load<f32>(dy + at) * load<f32>(weight + at) * r + load<f32>(x + at) * toX);
+    dy += end;
+    x += end;
+    dx += end;
+  }
+}
+
+/** dWeight += dy x r for one row; returns the sum of dy weight x. */
+// @ts-ignore: decorator
+@inline
+function addWeightGradient(dy: usize, x: usize, weight: usize, dWeight: usize, r: f32, width: i32): f32 {
+  const whole = (width & ~3) << 2;
+  const end = width << 2;
+  const scale = f32x4.splat(r);
+  let sums = f32x4.splat(0);
+  let at = 0;
+  for (; at < whole; at += 16) {
+    const product = f32x4.mul(v128.load(dy + at), v128.load(x + at));
+    sums = fma(product, v128.load(weight + at), sums);
+    v128.store(dWeight + at, fma(product, scale, v128.load(dWeight + at)));
+  }
+  let sum = sumOfLanes(sums);
+  for (; at < end; at += 4) {
+    const product = load<f32>(dy + at) * load<f32>(x + at);
+    sum += product * load<f32>(weight + at);
+    store<f32>(dWeight + at, load<f32>(dWeight + at) + product * r);
+  }
+  return sum;
+}
+
+// @ts-ignore: decorator
+@inline
+function sumOfProducts(a: usize, b: usize, count: i32): f32 {
+  const whole = (count & ~3) << 2;
+  const end = count << 2;
+  let sums = f32x4.splat(0);
+  let at = 0;
+  for (; at < whole; at += 16) sums = fma(v128.load(a + at), v128.load(b + at), sums);
+  let sum = sumOfLanes(sums);
+  for (; at < end; at += 4) sum += load<f32>(a + at) * load<f32>(b + at);
+  return sum;
+}

@@ -1,0 +1,109 @@
+/** Loads our compiled kernels (`assembly/`) onto the heap of the TensorFlow.js wasm backend. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as v8 from "node:v8";
+
+/** Addresses are bytes on the heap, counts and strides are floats, booleans are 0 or 1. See `assembly/` for each. */
+export interface Kernels {
+  gemmWorkspaceBytes(): number;
+  useGemmWorkspace(address: number): void;
+  gemm(
+    ...args: [
+      ...sizes: [M: number, N: number, K: number],
+      ...a: [A: number, rowA: number, columnA: number],
+      ...b: [B: number, rowB: number, columnB: number],
+      ...c: [C: number, rowC: number],
+      alpha: number,
+      accumulate: number,
+    ]
+  ): void;
+  add(a: number, b: number, out: number, count: number): void;
+  fillZero(address: number, count: number): void;
+  sumOfSquares(values: number, count: number): number;
+  gatherRows(table: number, ids: number, out: number, rows: number, width: number): void;
+  scatterAddRows(values: number, ids: number, table: number, rows: number, width: number): void;
+  rmsNormForward(
+    ...args: [
+      ...addresses: [x: number, weight: number, y: number, inverseRms: number],
+      ...sizes: [rows: number, width: number],
+      epsilon: number,
+    ]
+  ): void;
+  rmsNormBackward(
+    ...args: [
+      ...inputs: [dy: number, x: number, weight: number, inverseRms: number],
+      ...outputs: [dx: number, dWeight: number],
+      ...sizes: [rows: number, width: number],
+    ]
+  ): void;
+  rope(
+    ...args: [
+      ...addresses: [x: number, y: number, cosines: number, sines: number, positions: number],
+      ...sizes: [rows: number, heads: number, half: number],
+      sign: 1 | -1,
+    ]
+  ): void;
+  swigluForward(gate: number, up: number, y: number, count: number): void;
+  swigluBackward(dy: number, gate: number, up: number, dGate: number, dUp: number, count: number): void;
+  attentionWorkspaceBytes(longest: number): number;
+  attentionForward(
+    ...args: [
+      ...inputs: [q: number, k: number, v: number],
+      ...outputs: [out: number, maxima: number, inverseSums: number],
+      ...sizes: [starts: number, sequences: number, heads: number, kvHeads: number, size: number],
+      workspace: number,
+    ]
+  ): void;
+  attentionBackward(
+    ...args: [
+      ...inputs: [dOut: number, q: number, k: number, v: number, maxima: number, inverseSums: number],
+      ...outputs: [dq: number, dk: number, dv: number],
+      ...sizes: [starts: number, sequences: number, heads: number, kvHeads: number, size: number],
+      workspace: number,
+    ]
+  ): void;
+  crossEntropyForward(
+    ...args: [
+      ...inputs: [logits: number, labels: number],
+      ...outputs: [maxima: number, sums: number, chosen: number],
+      ...sizes: [rows: number, vocab: number],
+    ]
+  ): void;
+  crossEntropyBackward(
+    ...args: [
+      ...addresses: [logits: number, labels: number, sums: number],
+      ...sizes: [rows: number, vocab: number],
+      scale: number,
+    ]
+  ): void;
+  adamw(
+    ...args: [
+      ...addresses: [parameter: number, gradient: number, firstMoment: number, secondMoment: number],
+      count: number,
+      gradientScale: number,
+      ...betas: [beta1: number, oneMinusBeta1: number, beta2: number, oneMinusBeta2: number],
+      ...constants: [stepSize: number, secondCorrection: number, epsilon: number, decay: number],
+    ]
+  ): void;
+}
+
+export interface LoadedKernels {
+  kernels: Kernels;
+  /** Whether multiply-add is one instruction. */
+  relaxed: boolean;
+}
+
+/** The relaxed-SIMD build where the engine takes it, the plain one elsewhere. `folder` holds both. */
+export function loadKernels(folder: string, memory: WebAssembly.Memory): LoadedKernels {
+  const relaxed = compileRelaxed(fs.readFileSync(path.join(folder, "kernels-relaxed.wasm")));
+  const module = relaxed ?? new WebAssembly.Module(fs.readFileSync(path.join(folder, "kernels-simd.wasm")));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return { kernels: exports as unknown as Kernels, relaxed: relaxed !== null };
+}
+
+function compileRelaxed(bytes: Buffer): WebAssembly.Module | null {
+  // Node 20 has relaxed SIMD behind a flag; later ones have it without, and reject the flag's name.
+  if (!WebAssembly.validate(bytes) && process.versions.node.startsWith("20."))
+    v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+}

@@ -1,0 +1,28 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Operations } from "../operations";
+import { differentiable } from "./differentiable";
+import type { Kit } from "./kit";
+
+/** y = x W^T, dx = dy W, dW = dy^T x; x [N, in], W [out, in]. */
+export function makeLinear({ heap, kernels }: Kit): Operations["linear"] {
+  const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
+  return (x, weight) => {
+    const [N, input] = x.shape;
+    const [out] = weight.shape;
+    return differentiable<tf.Tensor2D>(
+      [x, weight],
+      () => {
+        const y = heap.allocate<tf.Tensor2D>([N, out]);
+        kernels.gemm(N, out, input, at(x), input, 1, at(weight), 1, input, at(y), out, 1, 0);
+        return { value: y, saved: [x, weight] };
+      },
+      (dy, [x, weight]) => {
+        const dx = heap.allocate([N, input]);
+        const dWeight = heap.allocate([out, input]);
+        kernels.gemm(N, input, out, at(dy), out, 1, at(weight!), input, 1, at(dx), input, 1, 0);
+        kernels.gemm(out, input, N, at(dy), 1, out, at(x!), input, 1, at(dWeight), input, 1, 0);
+        return [dx, dWeight];
+      },
+    );
+  };
+}

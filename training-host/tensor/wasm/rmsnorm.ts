@@ -1,0 +1,26 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { Operations } from "../operations";
+import { differentiable } from "./differentiable";
+import type { Kit } from "./kit";
+
+export function makeRmsNorm({ heap, kernels }: Kit): Operations["rmsNorm"] {
+  const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
+  return (x, weight, epsilon) => {
+    const [N, D] = x.shape;
+    return differentiable<tf.Tensor2D>(
+      [x, weight],
+      () => {
+        const y = heap.allocate<tf.Tensor2D>([N, D]);
+        const inverseRms = heap.allocate([N]);
+        kernels.rmsNormForward(at(x), at(weight), at(y), at(inverseRms), N, D, epsilon);
+        return { value: y, saved: [x, weight, inverseRms] };
+      },
+      (dy, [x, weight, inverseRms]) => {
+        const dx = heap.allocate([N, D]);
+        const dWeight = heap.allocate([D]);
+        kernels.rmsNormBackward(at(dy), at(x!), at(weight!), at(inverseRms!), at(dx), at(dWeight), N, D);
+        return [dx, dWeight];
+      },
+    );
+  };
+}

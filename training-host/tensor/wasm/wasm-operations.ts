@@ -1,0 +1,45 @@
+/**
+ * The operations in our own kernels, on the heap of the TensorFlow.js wasm backend. Every backward pass is written out,
+ * in the kernels or around them; see `assembly/` for the equations.
+ */
+import type * as tf from "@tensorflow/tfjs-core";
+import type { AdamWStep, Operations } from "../operations";
+import { makeAdd } from "./add";
+import { makeAttention } from "./attention";
+import { makeEmbed } from "./embedding";
+import { makeHeadLoss, makeTargetLosses } from "./head-loss";
+import type { Kit } from "./kit";
+import { makeLinear } from "./linear";
+import { makeRmsNorm } from "./rmsnorm";
+import { makeRope } from "./rope";
+import { makeSwiglu } from "./swiglu";
+
+export function makeWasmOperations(kit: Kit): Operations {
+  const { heap, kernels } = kit;
+  kernels.useGemmWorkspace(heap.reserve(kernels.gemmWorkspaceBytes()));
+  const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
+  return {
+    embed: makeEmbed(kit),
+    linear: makeLinear(kit),
+    add: makeAdd(kit),
+    rmsNorm: makeRmsNorm(kit),
+    rope: makeRope(kit),
+    attention: makeAttention(kit),
+    swiglu: makeSwiglu(kit),
+    headLoss: makeHeadLoss(kit),
+    targetLosses: makeTargetLosses(kit),
+    accumulate: (sum, term) => {
+      kernels.add(at(sum), at(term), at(sum), sum.size);
+      term.dispose();
+      return sum;
+    },
+    sumOfSquares: (x) => kernels.sumOfSquares(at(x), x.size),
+    adamw: (parameter, gradient, firstMoment, secondMoment, step: AdamWStep) => {
+      kernels.adamw(
+        ...[at(parameter), at(gradient), at(firstMoment), at(secondMoment), parameter.size],
+        ...[step.gradientScale, step.beta1, 1 - step.beta1, step.beta2, 1 - step.beta2],
+        ...[step.stepSize, step.secondCorrection, step.epsilon, step.decay],
+      );
+    },
+  };
+}
