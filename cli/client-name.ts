@@ -1,0 +1,2 @@
+/** Under this name `mos` introduces itself to training hosts. */
+export const CLIENT_NAME = "mos";

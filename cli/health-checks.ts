@@ -1,0 +1,190 @@
+/// <reference path="../contracts/build-constants.d.ts" />
+/** What `mos doctor` looks at. Each check says whether the thing works here, why, and what to do when it does not. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { text } from "node:stream/consumers";
+import * as v from "valibot";
+import { type BackendName, backendProbeSchema } from "./backend-probe";
+import { formatBytes } from "./terminal/numbers";
+
+export interface HealthCheck {
+  name: string;
+  works: boolean;
+  /** Nothing can be trained without it. */
+  needed: boolean;
+  detail: string;
+  /** What to do about it; "" when it works. */
+  advice: string;
+}
+
+const LEAST_NODE = [20, 19] as const;
+const GIB = 2 ** 30;
+/** A run of the quickstart stays below 1 GiB of memory; its checkpoints take some 25 MiB each. */
+const LEAST_FREE_MEMORY = GIB;
+const LEAST_FREE_DISK = GIB;
+
+export async function runHealthChecks(runsDirectory: string): Promise<HealthCheck[]> {
+  // One after the other: memory and time of one backend must not spoil the other's answer.
+  const wasm = await checkBackend("wasm");
+  const cpu = await checkBackend("cpu");
+  return [
+    checkProduct(),
+    checkNode(process.versions.node),
+    wasm,
+    checkRelaxedSimd(),
+    { ...cpu, needed: !wasm.works },
+    checkCores(),
+    checkMemory(),
+    checkRunsFolder(runsDirectory),
+    checkDisk(runsDirectory),
+  ];
+}
+
+function checkProduct(): HealthCheck {
+  const parts = ["mos.js", "launch.js", "host.js", "webview/comparison-panel.js"];
+  const missing = parts.filter((part) => !fs.existsSync(path.join(__DIST__, part)));
+  return {
+    name: "product",
+    works: missing.length === 0,
+    needed: true,
+    detail:
+      missing.length === 0
+        ? `version ${__VERSION__}`
+        : `version ${__VERSION__}, without ${missing.join(", ")}`,
+    advice: missing.length === 0 ? "" : "Build it again: npm run build.",
+  };
+}
+
+export function checkNode(version: string): HealthCheck {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const works = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+  const least = LEAST_NODE.join(".");
+  return {
+    name: "node",
+    works,
+    needed: true,
+    detail: `version ${version} on ${process.platform} ${process.arch}`,
+    advice: works ? "" : `Install Node.js ${least} or later.`,
+  };
+}
+
+async function checkBackend(name: BackendName): Promise<HealthCheck> {
+  const { works, detail } = await probeInChild(name);
+  const advice =
+    name === "wasm"
+      ? "Runs fall back to the cpu backend, which is many times slower. Use a Node.js build with WebAssembly SIMD."
+      : "Build the product again: npm run build.";
+  return { name: `backend ${name}`, works, needed: name === "cpu", detail, advice: works ? "" : advice };
+}
+
+/** In a process of its own: a backend may abort the process that loads it, and TensorFlow.js is slow to load. */
+async function probeInChild(name: BackendName): Promise<{ works: boolean; detail: string }> {
+  const script = path.join(__DIST__, "mos.js");
+  const child = spawn(process.execPath, [script, "doctor", "--probe", name], {
+    stdio: ["ignore", "pipe", "pipe"],
+    windowsHide: true,
+  });
+  const [answer, complaints, [code, signal]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>,
+  ]);
+  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), backendProbeSchema), answer);
+  if (result.success) return result.output;
+  const last = complaints.trim().split("\n").at(-1) ?? "";
+  return { works: false, detail: `its process ended with ${signal ?? `code ${code}`} ${last}`.trim() };
+}
+
+/** The one function used of what the browser's type library declares. */
+declare const WebAssembly: { validate(bytes: Uint8Array): boolean };
+
+/** `(module (func (result v128) v128.const 0 x3, f32x4.relaxed_madd))`: valid only where relaxed SIMD is known. */
+const RELAXED_SIMD_MODULE = Uint8Array.from([
+  ...[0, 97, 115, 109, 1, 0, 0, 0],
+  ...[1, 5, 1, 96, 0, 1, 123],
+  ...[3, 2, 1, 0],
+  ...[10, 61, 1, 59, 0],
+  ...[253, 12, ...new Array(16).fill(0)],
+  ...[253, 12, ...new Array(16).fill(0)],
+  ...[253, 12, ...new Array(16).fill(0)],
+  ...[253, 133, 2, 11],
+]);
+
+function checkRelaxedSimd(): HealthCheck {
+  const works = WebAssembly.validate(RELAXED_SIMD_MODULE);
+  return {
+    name: "relaxed SIMD",
+    works,
+    needed: false,
+    detail: works ? "fused multiply-add is used" : "multiplies and adds take two instructions",
+    advice: works ? "" : "Training works without it, slower; Node.js 22 and later have it.",
+  };
+}
+
+function checkCores(): HealthCheck {
+  const cores = os.availableParallelism();
+  const model = os.cpus()[0]?.model.trim() ?? "";
+  return {
+    name: "cores",
+    works: true,
+    needed: true,
+    detail: [String(cores), model].filter(Boolean).join(" x "),
+    advice: "",
+  };
+}
+
+function checkMemory(): HealthCheck {
+  const free = process.availableMemory?.() ?? os.freemem();
+  const works = free >= LEAST_FREE_MEMORY;
+  return {
+    name: "memory",
+    works,
+    needed: false,
+    detail: `${formatBytes(free)} of ${formatBytes(os.totalmem())} available`,
+    advice: works ? "" : "Close other programs, or run one experiment at a time (--parallel 1).",
+  };
+}
+
+function checkRunsFolder(runsDirectory: string): HealthCheck {
+  const existing = nearestExisting(runsDirectory);
+  const reason = whyNotWritable(existing);
+  return {
+    name: "runs folder",
+    works: reason === null,
+    needed: true,
+    detail: reason === null ? `${runsDirectory} can be written` : `${existing} cannot be written: ${reason}`,
+    advice: reason === null ? "" : "Change its permissions, or name another folder with --runs.",
+  };
+}
+
+/** By writing: permissions alone do not know of read-only file systems and quotas. */
+function whyNotWritable(folder: string): string | null {
+  try {
+    fs.rmdirSync(fs.mkdtempSync(path.join(folder, ".mos-doctor-")));
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function checkDisk(runsDirectory: string): HealthCheck {
+  const { bavail, bsize } = fs.statfsSync(nearestExisting(runsDirectory));
+  const free = bavail * bsize;
+  const works = free >= LEAST_FREE_DISK;
+  return {
+    name: "disk",
+    works,
+    needed: false,
+    detail: `${formatBytes(free)} free for runs`,
+    advice: works ? "" : "Free some space: checkpoints of a large model take several times its size.",
+  };
+}
+
+function nearestExisting(folder: string): string {
+  let existing = folder;
+  while (!fs.existsSync(existing)) existing = path.dirname(existing);
+  return existing;
+}

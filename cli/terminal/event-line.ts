@@ -1,0 +1,47 @@
+/** Events as plain lines, for output that is not a terminal: no time stamps, nothing that is redrawn. */
+import type { RunEvent } from "../../contracts/run-event";
+import { formatCount, formatDuration, formatLoss, formatProbability } from "./numbers";
+
+/** How many lines about steps a run prints in all, about. */
+const STEP_LINES = 20;
+
+/** The line for an event of a run of `steps` steps, or null when the event is not worth one. */
+export function eventLine(event: RunEvent, steps: number | null): string | null {
+  switch (event.type) {
+    case "start":
+      return `started: ${event.steps} steps of ${event.batch} examples, ${formatCount(event.parameters)} parameters, backend ${event.backend}`;
+    case "resume":
+      return `resumed at step ${event.step}`;
+    case "step":
+      return isStepWorthALine(event.step, steps)
+        ? `step ${event.step}/${steps ?? "?"} loss ${formatLoss(event.loss)}`
+        : null;
+    case "update":
+      return event.skipped === null
+        ? `step ${event.step}/${steps ?? "?"} p ${byDataset(event.p, formatProbability)}`
+        : `step ${event.step}/${steps ?? "?"} update skipped: ${event.skipped}`;
+    case "evaluation":
+      return `step ${event.step}/${steps ?? "?"} held-out ${formatLoss(event.reference.loss)} ${byDataset(event.perDataset, ({ loss }) => formatLoss(loss))}`;
+    case "alert":
+      return `step ${event.step}/${steps ?? "?"} warning: ${event.message}`;
+    case "checkpoint":
+      return null;
+    case "stop":
+      return `stopped at step ${event.step}/${steps ?? "?"}: ${event.reason}`;
+    case "finish":
+      return `finished after ${formatDuration(event.seconds)}`;
+    case "failure":
+      return `failed at step ${event.step}/${steps ?? "?"}: ${[event.message, event.advice].filter(Boolean).join(" ")}`;
+  }
+}
+
+function isStepWorthALine(step: number, steps: number | null): boolean {
+  const every = Math.max(1, Math.round((steps ?? 1000) / STEP_LINES));
+  return step % every === 0;
+}
+
+function byDataset<T>(record: Readonly<Record<string, T>>, format: (value: T) => string): string {
+  return Object.entries(record)
+    .map(([name, value]) => `${name}=${format(value)}`)
+    .join(" ");
+}

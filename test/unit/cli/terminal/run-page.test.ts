@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+import { runPage } from "../../../../cli/terminal/run-page";
+import { plainStyle } from "../../../../cli/terminal/style";
+import { textWidth } from "../../../../cli/terminal/text-width";
+import type { RunStatus } from "../../../../contracts/run-folder";
+import { addEvents, emptyRunView } from "../../../../run-view/run-view";
+import { type SampleRunOptions, sampleRun } from "../../run-folder/sample-run";
+
+function page(options: SampleRunOptions, status: RunStatus, width = 120): string[] {
+  const { record, events } = sampleRun(options);
+  return runPage(addEvents(emptyRunView(record), events, status), "/runs/one", width, plainStyle);
+}
+
+describe("a run on a page", () => {
+  it("shows the mixture, the losses, what was drawn, and the alerts", () => {
+    expect(`\n${page({}, "finished").join("\n")}\n`).toMatchInlineSnapshot(`
+      "
+      quickstart  finished · step 300/300 · seed 1 · backend wasm · 869,504 parameters
+      Does the learned mixture beat a fixed one?
+      run     20260102-030405-quickstart-8e42be49
+      folder  /runs/one
+      time    26s, 4.2s (16%) of it for the mixture
+
+      mixture  prior  p now  p over the updates   size  drawn  epochs  tokens  % drawn  % tokens
+      arith    0.250  0.245  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅     2,600  1,215    0.47  76,545      25%       41%
+      convert  0.250  0.244  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅       520  1,138    2.19  52,348      24%       28%
+      facts    0.250  0.425  ▅▅▆▆▇▇█████████       930  1,836    1.97  42,228      38%       23%
+      copy     0.250  0.085  ▅▄▄▄▃▃▃▂▂▂▂▂▂▂▂     6,260    611    0.10  15,886      13%        8%
+
+      rewards, step 280  difficulty  as the scorer saw it  standard error
+      arith                  0.2576                0.2586          0.0207
+      convert                0.2569                0.2574          0.0206
+      facts                  0.4464                0.4488          0.0359
+      copy                   0.0901                0.0900          0.0072
+
+      held-out loss  step 0  step 300  perplexity  over the evaluations
+      arith          1.5000    0.1398        1.15  █▅▃▂▁▁▁
+      convert        1.6500    0.2592        1.30  █▆▄▂▁▁▁
+      facts          1.5500    0.7382        2.09  █▇▅▄▂▁▁
+      copy           2.7000    0.2665        1.31  █▄▂▂▁▁▁
+      mean of these  1.8500    0.3509              █▅▃▂▁▁▁
+
+      training loss  ██▇▆▅▅▄▄▃▃▃▃▂▂▂▂▂▁▁▁▁▁▁▁  1.6306 to 0.2853 nats per learned token
+
+      alerts
+      step 40: The reward of copy is uncertain: its standard error is more than half of it.
+      "
+    `);
+  });
+
+  it("shows the reason of a failure and what to do", () => {
+    expect(page({ done: 7, end: "failure" }, "failed").slice(-2)).toEqual([
+      "failed: The loss of step 7 is not a number.",
+      "Lower the learning rate.",
+    ]);
+  });
+
+  it("shows what is known of a run that has not begun", () => {
+    const { record } = sampleRun();
+    expect(runPage(emptyRunView(record), "/runs/one", 80, plainStyle)[0]).toBe(
+      "quickstart  queued · step 0/300 · seed 1",
+    );
+  });
+
+  it("keeps to the width of the terminal", () => {
+    for (const line of page({}, "finished", 60)) expect(textWidth(line)).toBeLessThanOrEqual(60);
+  });
+});
