@@ -4,6 +4,7 @@
  */
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../../contracts/user-error";
+import { byteLetters } from "./byte-letters";
 import { PairHeap } from "./pair-heap";
 
 /** Ids 0, 1, 2. `bos` begins a plain text, `eos` ends every text and answer; `pad` is there for other tools. */
@@ -48,7 +49,7 @@ export class ByteLevelBpeTrainer {
         `Set vocab to ${SMALLEST_VOCABULARY} or more.`,
       );
     }
-    const tokens = [...Object.values(scratchSpecialTokens), ...byteLetters()];
+    const tokens = [...Object.values(scratchSpecialTokens), ...[...byteLetters].sort()];
     const ids = new Map(tokens.map((token, id) => [token, id]));
     const merges = new Merger(this.#words, tokens, ids).mergeUpTo(vocab);
     return { tokenizer: definition(ids, merges), config: tokenizerConfig() };
@@ -168,20 +169,6 @@ function pairKey(left: number, right: number): number {
 
 function members(key: number): { left: number; right: number } {
   return { left: Math.floor(key / PAIR_BASE), right: key % PAIR_BASE };
-}
-
-/**
- * GPT-2's alphabet: one printable character for each byte, in the order of their code points. Bytes that print stand for
- * themselves, the others for U+0100 and up.
- */
-function byteLetters(): string[] {
-  const printing = [...range(0x21, 0x7e), ...range(0xa1, 0xac), ...range(0xae, 0xff)];
-  const others = range(0x100, 0x100 + 256 - printing.length - 1);
-  return [...printing, ...others].map((code) => String.fromCodePoint(code));
-}
-
-function range(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }
 
 function definition(ids: ReadonlyMap<string, number>, merges: [string, string][]): Record<string, unknown> {

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../../contracts/user-error";
+import { ByteLevelEncoder } from "./byte-level-encoder";
 import { canCutBeforeSpaces, cutBeforeSpaces } from "./text-chunks";
 
 export interface Tokenizer {
@@ -77,12 +78,14 @@ export async function loadTokenizer(location: string): Promise<Tokenizer> {
     specialTexts: added.filter((token) => token.special === true).map((token) => token.content),
     contentHash: sources.hash(),
     files: sources.files,
+    byteLevel: ByteLevelEncoder.of(library, definition),
     cuttable: canCutBeforeSpaces(definition, (text) => library.pre_tokenizer?.(text, {}) ?? [text]),
   });
 }
 
 interface LoadedFields extends Omit<Tokenizer, "encode" | "decode"> {
   cuttable: boolean;
+  byteLevel: ByteLevelEncoder | null;
 }
 
 class LoadedTokenizer implements Tokenizer {
@@ -96,10 +99,12 @@ class LoadedTokenizer implements Tokenizer {
   readonly files: readonly string[];
   readonly #library: LibraryTokenizer;
   readonly #cuttable: boolean;
+  readonly #byteLevel: ByteLevelEncoder | null;
 
   constructor(library: LibraryTokenizer, fields: LoadedFields) {
     this.#library = library;
     this.#cuttable = fields.cuttable;
+    this.#byteLevel = fields.byteLevel;
     this.vocabSize = fields.vocabSize;
     this.bosId = fields.bosId;
     this.eosId = fields.eosId;
@@ -130,6 +135,8 @@ class LoadedTokenizer implements Tokenizer {
   }
 
   #encodeChunk(text: string): number[] {
+    const quick = this.#byteLevel?.encode(text) ?? null;
+    if (quick !== null) return quick;
     const ids: (number | undefined)[] = this.#library.encode(text, { add_special_tokens: false }).ids;
     if (ids.includes(undefined)) {
       throw new UserError(

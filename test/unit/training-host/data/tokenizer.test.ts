@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ChatTemplate, type Message } from "../../../../training-host/data/chat-template";
@@ -70,6 +71,33 @@ describe.each(["llama3", "qwen2", "gemma"])("%s, against transformers and senten
     expect(start.length).toBeLessThan(whole.length);
     expect(start).toEqual(whole.slice(0, start.length));
   });
+});
+
+test.each(["llama3", "qwen2", "gemma"])("%s encodes any text as the library alone does", async (name) => {
+  const folder = path.join(fixtures, name);
+  const json = (file: string) => JSON.parse(readFileSync(path.join(folder, file), "utf8")) as object;
+  const library = new LibraryTokenizer(json("tokenizer.json"), json("tokenizer_config.json"));
+  const tokenizer = await loadTokenizer(folder);
+  const special = fc.constantFrom(
+    ...tokenizer.specialTexts,
+    " ",
+    "\n",
+    "e\u0301",
+    "it's",
+    "123456",
+    "\ud800",
+  );
+  const anything = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme" }), special);
+  fc.assert(
+    fc.property(fc.array(anything, { maxLength: 6 }), (parts) => {
+      const text = parts.join("");
+      // Twice: the second time out of the cache.
+      for (let time = 0; time < 2; time++) {
+        expect(tokenizer.encode(text)).toEqual(library.encode(text, { add_special_tokens: false }).ids);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test("knows the sizes and special tokens of the reference tokenizers", async () => {
