@@ -1,7 +1,7 @@
 /** Runs side by side, on what is comparable: held-out loss on the fixed reference mixture, and what each run consumed. */
 import type { Plan } from "../contracts/plan";
 import type { RunStatus } from "../contracts/run-folder";
-import { differencePlans } from "./plan-difference";
+import { addressOf, differingPaths, valueAt } from "./plan-difference";
 import type { RunView } from "./run-view";
 import { finalReferenceLoss, type SpeedUp, speedUp } from "./speed-up";
 
@@ -114,7 +114,8 @@ function rowOf({ view, plan }: ComparedRun, baseline: ComparedRun | null): RunRo
 function speedUpOf(view: RunView, baseline: RunView | null): SpeedUp {
   if (baseline === null) return { kind: "unknown", reason: "no finished static run to compare with" };
   if (view.id === baseline.id) return { kind: "baseline" };
-  if (heldOutDatasets(view) !== heldOutDatasets(baseline)) {
+  const differ = heldOutDatasets(view) !== heldOutDatasets(baseline);
+  if (differ && view.evaluations.length > 0) {
     return { kind: "unknown", reason: "the runs were evaluated on different held-out examples" };
   }
   return speedUp(view.evaluations, baseline.evaluations);
@@ -127,23 +128,8 @@ function heldOutDatasets(view: RunView): string {
 }
 
 function configDifferences(runs: readonly ComparedRun[]): ConfigDifference[] {
-  const first = runs[0];
-  if (first === undefined) return [];
-  const addresses = new Map<string, Map<string, unknown>>();
-  for (const run of runs.slice(1)) {
-    for (const { address, a, b } of differencePlans(first.plan, run.plan)) {
-      const values = addresses.get(address) ?? new Map([[first.view.id, a]]);
-      addresses.set(address, values.set(run.view.id, b));
-    }
-  }
-  return [...addresses].sort().map(([address, values]) => ({
-    address,
-    // A run that does not differ from the first one here has the first one's value.
-    values: Object.fromEntries(
-      runs.map(({ view }) => [
-        view.id,
-        values.has(view.id) ? values.get(view.id) : values.get(first.view.id),
-      ]),
-    ),
+  return differingPaths(runs.map(({ plan }) => plan)).map((path) => ({
+    address: addressOf(path),
+    values: Object.fromEntries(runs.map(({ view, plan }) => [view.id, valueAt(plan, path)])),
   }));
 }
