@@ -49,15 +49,15 @@ describe("the tree of runs", () => {
     try {
       services.store.refresh(folder);
       await waitUntil("the run is seen running", () => services.store.get(folder)?.status === "running");
+      await waitUntil("the host is attached to", () => host.clients.includes("vscode"));
+      host.sendProgress(sampleProgress);
       const item = await waitUntil("progress", () => {
-        host.sendProgress(sampleProgress);
         const node = onlyRun(services);
         const shown = node && services.tree.getTreeItem(node);
         return String(shown?.description).includes("12/300") ? shown : null;
       });
       assert.equal(item.description, "12/300 · 41 s left");
       assert.equal(item.contextValue, "run live");
-      assert.ok(host.clients.includes("vscode"));
       host.die();
       await waitUntil("the run is interrupted", () => services.store.get(folder)?.status === "interrupted");
       assert.match(

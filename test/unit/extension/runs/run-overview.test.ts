@@ -1,0 +1,64 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  addEventsToOverview,
+  newestFirst,
+  newestOfEachVariant,
+  overviewOfRun,
+} from "../../../../extension/runs/run-overview";
+import { sampleRun } from "../../run-folder/sample-run";
+import { overview } from "../overview";
+
+describe("the overview of a run", () => {
+  it("has the last evaluation's reference loss, the steps and the time", () => {
+    const { record, events } = sampleRun({ name: "skills/no-ema", steps: 100 });
+    const result = overviewOfRun("/runs/a", record, "finished", events);
+    const evaluations = events.filter((event) => event.type === "evaluation");
+    const finish = events.find((event) => event.type === "finish");
+    expect(result).toMatchObject({ experiment: "skills", variant: "no-ema", step: 100, steps: 100 });
+    expect(result.referenceLoss).toBe(evaluations.at(-1)!.reference.loss);
+    expect(result.seconds).toBe(finish!.seconds);
+  });
+
+  it("keeps the failure until the run is resumed", () => {
+    const { record, events } = sampleRun({ done: 40, end: "failure" });
+    const failed = overviewOfRun("/runs/a", record, "failed", events);
+    expect(failed.failure?.message).toBeTruthy();
+    const resume = sampleRun({ resumedAt: 20 }).events.find((event) => event.type === "resume")!;
+    expect(addEventsToOverview(failed, [resume]).failure).toBeNull();
+  });
+
+  it("does not depend on how the events are cut into pieces", () => {
+    const { record, events } = sampleRun({ steps: 60, resumedAt: 30 });
+    const whole = overviewOfRun("/runs/a", record, "finished", events);
+    fc.assert(
+      fc.property(fc.array(fc.nat(events.length)), (cuts) => {
+        const edges = [0, ...cuts.sort((a, b) => a - b), events.length];
+        const pieces = edges.slice(1).map((edge, index) => events.slice(edges[index], edge));
+        const start = overviewOfRun("/runs/a", record, "finished", []);
+        expect(pieces.reduce(addEventsToOverview, start)).toEqual(whole);
+      }),
+    );
+  });
+});
+
+describe("the runs that ablations are compared by", () => {
+  const base = overview();
+  const old = overview({ name: "skills/uniform", runId: "1" });
+  const newer = overview({ name: "skills/uniform", runId: "2", created: "2026-01-02T00:00:00.000Z" });
+  const otherFile = overview({ runId: "3", file: "/workspace/other.mos" });
+
+  it("are the newest of each variant of the same experiment in the same file, the experiment as written first", () => {
+    const runs = [newer, old, otherFile, base];
+    expect(newestOfEachVariant(runs, old)).toEqual([base, newer]);
+  });
+
+  it("come out the same whatever order they are in", () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray([base, old, newer, otherFile], { minLength: 4 }), (runs) => {
+        expect(newestOfEachVariant(runs, base)).toEqual([base, newer]);
+        expect(newestFirst(runs)[0]).toBe(newer);
+      }),
+    );
+  });
+});
