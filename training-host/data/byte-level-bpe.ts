@@ -39,9 +39,10 @@ export class ByteLevelBpeTrainer {
 
   /**
    * A tokenizer of at most `vocab` tokens: the special tokens, 256 bytes, then merges in the order they were made. Fewer when
-   * no pair is left that occurs twice. Throws UserError "bad-model" when `vocab` has no room for the bytes.
+   * no pair is left that occurs twice. `breathe` is awaited between the steps of the work, see Breather.
+   * Throws UserError "bad-model" when `vocab` has no room for the bytes.
    */
-  train(vocab: number): TokenizerFiles {
+  async train(vocab: number, breathe: () => Promise<void> = async () => {}): Promise<TokenizerFiles> {
     if (vocab < SMALLEST_VOCABULARY) {
       throw new UserError(
         "bad-model",
@@ -51,7 +52,12 @@ export class ByteLevelBpeTrainer {
     }
     const tokens = [...Object.values(scratchSpecialTokens), ...[...byteLetters].sort()];
     const ids = new Map(tokens.map((token, id) => [token, id]));
-    const merges = new Merger(this.#words, tokens, ids).mergeUpTo(vocab);
+    const merger = new Merger(tokens, ids);
+    for (const [word, count] of this.#words) {
+      merger.addWord(word, count);
+      await breathe();
+    }
+    const merges = await merger.mergeUpTo(vocab, breathe);
     return { tokenizer: definition(ids, merges), config: tokenizerConfig() };
   }
 }
@@ -67,24 +73,24 @@ class Merger {
   readonly #pairWords = new Map<number, Set<number>>();
   readonly #heap = new PairHeap();
 
-  constructor(words: ReadonlyMap<string, number>, tokens: string[], ids: Map<string, number>) {
+  constructor(tokens: string[], ids: Map<string, number>) {
     this.#tokens = tokens;
     this.#ids = ids;
-    for (const [word, count] of words) {
-      this.#words.push(Array.from(word, (letter) => ids.get(letter)!));
-      this.#wordCounts.push(count);
-    }
-    this.#words.forEach((word, index) => {
-      for (let i = 0; i + 1 < word.length; i++) {
-        this.#change(word[i]!, word[i + 1]!, index, this.#wordCounts[index]!);
-      }
-    });
-    for (const [pair, count] of this.#pairCounts) this.#heap.push({ count, ...members(pair) });
   }
 
-  mergeUpTo(vocab: number): [string, string][] {
+  /** `word` is in byte letters. */
+  addWord(word: string, count: number): void {
+    const letters = Array.from(word, (letter) => this.#ids.get(letter)!);
+    const index = this.#words.push(letters) - 1;
+    this.#wordCounts.push(count);
+    for (let i = 0; i + 1 < letters.length; i++) this.#change(letters[i]!, letters[i + 1]!, index, count);
+  }
+
+  async mergeUpTo(vocab: number, breathe: () => Promise<void>): Promise<[string, string][]> {
     const merges: [string, string][] = [];
+    for (const [pair, count] of this.#pairCounts) this.#heap.push({ count, ...members(pair) });
     while (this.#tokens.length < vocab) {
+      await breathe();
       const top = this.#heap.pop();
       if (top === undefined) break;
       const now = this.#pairCounts.get(pairKey(top.left, top.right)) ?? 0;

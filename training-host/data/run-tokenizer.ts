@@ -34,7 +34,8 @@ export async function openRunTokenizer(
   const trained = await stat(file).catch(() => null);
   if (trained === null) {
     const trainer = await countWords(config, baseDirectory, onProgress, signal);
-    await saveTokenizer(folder, trainer.train(scratch!.vocab));
+    const breather = new Breather(signal);
+    await saveTokenizer(folder, await trainer.train(scratch!.vocab, () => breather.breathe()));
   }
   return loadTokenizer(file);
 }

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { TextDecoder } from "node:util";
 import { UserError } from "../../../contracts/user-error";
 import type { DatasetRow } from "./dataset-row";
-import { jsonReason, notUtf8 } from "./jsonl";
+import { jsonReason } from "./json-reason";
+import { notUtf8 } from "./jsonl";
 
 /** A string of V8 holds about 512 Mi characters. */
 const LARGEST_FILE = 256 * 2 ** 20;
@@ -33,6 +34,6 @@ function parse(bytes: Uint8Array, shown: string): unknown[] {
   try {
     return JSON.parse(text) as unknown[];
   } catch (error) {
-    throw new UserError("bad-row", `${shown}: the JSON array is malformed (${jsonReason(error)}).`);
+    throw new UserError("bad-row", `${shown}: the JSON array is malformed (${jsonReason(error, text)}).`);
   }
 }

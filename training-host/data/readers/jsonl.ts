@@ -3,6 +3,7 @@ import { TextDecoder } from "node:util";
 import { UserError } from "../../../contracts/user-error";
 import { byteLines, LineTooLong, LONGEST_LINE } from "./byte-lines";
 import type { DatasetRow } from "./dataset-row";
+import { jsonReason } from "./json-reason";
 
 /**
  * Rows of a JSON lines file, read as a stream. Blank lines, CR LF, a byte order mark and a last line without its end are fine.
@@ -53,16 +54,7 @@ function parseLine(text: string, place: string): unknown {
   } catch (error) {
     throw new UserError(
       "bad-row",
-      `${place}: expected one JSON object on the line, found malformed JSON (${jsonReason(error)}).`,
+      `${place}: expected one JSON object on the line, found malformed JSON (${jsonReason(error, text)}).`,
     );
   }
-}
-
-/** V8's words without the piece of text that it quotes: the message already names the place. */
-export function jsonReason(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const unquoted = message
-    .replace(/, (\.\.\.)?".*"(\.\.\.)? is not valid JSON$/su, "")
-    .replace(/ in JSON at /, " at ");
-  return unquoted.charAt(0).toLowerCase() + unquoted.slice(1);
 }

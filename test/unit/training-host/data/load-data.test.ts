@@ -153,6 +153,24 @@ test("a model from scratch gets a tokenizer of its data, kept in the run's folde
   expect(train[0]!.examples[0]!.ids.at(-1)).toBe(tokenizer.eosId);
 });
 
+test("says where a tokenizer cannot be written", async () => {
+  const folder = temporaryFolder();
+  write(folder, "sums.jsonl", lines(3));
+  const model = {
+    name: "nano",
+    path: null,
+    scratch: { ...scratch, vocab: 259, tiedHead: true, ropeTheta: 10000 },
+    tokenizer: null,
+  };
+  const nowhere = path.join(folder, "nowhere");
+  await expect(
+    openRunTokenizer({ seed: 1, model, data: [dataset("sums")] }, folder, nowhere),
+  ).rejects.toMatchObject({
+    reason: "folder-unwritable",
+    message: `The tokenizer cannot be written to ${nowhere} (ENOENT).`,
+  });
+});
+
 test("a tokenizer that the model block names goes before the checkpoint's own", async () => {
   const model = { name: "m", path: "llama3", scratch: null, tokenizer: "qwen2/tokenizer.json" };
   const named = await openRunTokenizer({ seed: 1, model, data: [] }, fixtures, "unused");
