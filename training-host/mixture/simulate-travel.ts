@@ -14,15 +14,17 @@ const REWARD_CONTRAST = 4;
 const TOO_LITTLE = 0.1;
 /** The first update covers more than this share: the mixture jumps, and follows the noise of every later reward. */
 const AT_ONCE = 0.9;
-/** Multiplications that one simulation may take, some tens of milliseconds. */
-const WORK = 2e7;
+/** Multiplications that one simulation may take: about 20 ms. */
+const WORK = 8e6;
+/** Multiplications of one inner step per parameter of the scorer: forward, backward and Adam. */
+const WORK_PER_PARAMETER = 6;
 
 export interface SimulatedTravel {
   /** Largest change of a logit in the first update. */
   readonly firstTravel: number;
   /** Share of the way from the prior to the fixed point R / sum R that the first update covers (in total variation). */
   readonly firstShare: number;
-  /** The same after the run's updates. At least that, when `complete` is false. */
+  /** The same after the simulated updates: a lower bound for the run's when `complete` is false. */
   readonly share: number;
   /** Updates simulated; fewer than the run's when the fixed point was reached or the work was too much. */
   readonly updates: number;
@@ -33,7 +35,7 @@ export interface SimulatedTravel {
 
 /**
  * `prior` [N], every entry > 0, is where the scorer starts; `updates` is how many the run will make.
- * null when there is nothing to move: no scorer, one dataset, or no update.
+ * null when there is nothing to move (no scorer, one dataset, or no update), or when one inner step is too much work.
  */
 export function simulateTravel(
   config: Pick<LearnedMixtureConfig, "scorer">,
@@ -41,9 +43,9 @@ export function simulateTravel(
   updates: number,
 ): SimulatedTravel | null {
   if (config.scorer === null || prior.length < 2 || updates < 1) return null;
+  if (config.scorer.hidden * prior.length * WORK_PER_PARAMETER > WORK) return null;
   const scorer = createScorer(config.scorer, prior, new Random(0, "simulate-travel"));
-  // At most `inner` steps fit the budget of one update; the rest is extrapolated as a lower bound.
-  const affordable = Math.max(1, Math.floor(WORK / (6 * scorer.parameters.length)));
+  const affordable = Math.max(1, Math.floor(WORK / (WORK_PER_PARAMETER * scorer.parameters.length)));
   const inner = Math.min(config.scorer.inner, affordable);
   const reinforce = new Reinforce(scorer, { ...config.scorer, inner });
   const rewards = contrastingRewards(prior);
