@@ -18,6 +18,8 @@ const AT_ONCE = 0.9;
 const WORK = 8e6;
 /** Multiplications of one inner step per parameter of the scorer: forward, backward and Adam. */
 const WORK_PER_PARAMETER = 6;
+/** Inner steps below which a simulation says nothing. */
+const LEAST_STEPS = 10;
 
 export interface SimulatedTravel {
   /** Largest change of a logit in the first update. */
@@ -35,7 +37,7 @@ export interface SimulatedTravel {
 
 /**
  * `prior` [N], every entry > 0, is where the scorer starts; `updates` is how many the run will make.
- * null when there is nothing to move (no scorer, one dataset, or no update), or when one inner step is too much work.
+ * null when there is nothing to move (no scorer, one dataset, or no update), or when few inner steps would be too much work.
  */
 export function simulateTravel(
   config: Pick<LearnedMixtureConfig, "scorer">,
@@ -43,7 +45,7 @@ export function simulateTravel(
   updates: number,
 ): SimulatedTravel | null {
   if (config.scorer === null || prior.length < 2 || updates < 1) return null;
-  if (config.scorer.hidden * prior.length * WORK_PER_PARAMETER > WORK) return null;
+  if (LEAST_STEPS * config.scorer.hidden * prior.length * WORK_PER_PARAMETER > WORK) return null;
   const scorer = createScorer(config.scorer, prior, new Random(0, "simulate-travel"));
   const affordable = Math.max(1, Math.floor(WORK / (WORK_PER_PARAMETER * scorer.parameters.length)));
   const inner = Math.min(config.scorer.inner, affordable);
