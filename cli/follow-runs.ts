@@ -1,7 +1,7 @@
 /** Follows runs until each is over, or until the person leaves. */
 import type { ProgressParams } from "../contracts/host-protocol";
 import type { RunEvent } from "../contracts/run-event";
-import type { RunStatus } from "../contracts/run-folder";
+import type { RunRecord, RunStatus } from "../contracts/run-folder";
 import { UserError } from "../contracts/user-error";
 import { isAlive } from "../run-folder/process-identity";
 import { readLauncher, readRunRecord } from "../run-folder/run-files";
@@ -42,8 +42,11 @@ export class FollowedRun implements ProgressRun {
   /** No more of it is expected. */
   over = false;
 
+  readonly record: RunRecord;
+
   constructor(readonly folder: string) {
-    this.view = emptyRunView(readRunRecord(folder));
+    this.record = readRunRecord(folder);
+    this.view = emptyRunView(this.record);
   }
 
   add(events: readonly RunEvent[]): void {
@@ -57,7 +60,7 @@ export class FollowedRun implements ProgressRun {
   /** The log was cut: the events come anew. */
   forget(): void {
     const { status } = this.view;
-    this.view = addEvents(emptyRunView(readRunRecord(this.folder)), [], status);
+    this.view = addEvents(emptyRunView(this.record), [], status);
   }
 }
 

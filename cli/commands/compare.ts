@@ -1,0 +1,52 @@
+import { Command } from "commander";
+import { compareRuns } from "../../run-view/comparison";
+import { exitCodes } from "../exit-code";
+import { findRunsDirectory } from "../find-runs-directory";
+import { type LoadedRun, loadRun } from "../load-run";
+import { UsageError } from "../report-error";
+import { comparisonMarkdown, comparisonText } from "../terminal/comparison-tables";
+import type { Output } from "../terminal/output";
+import type { MakeCommand } from "./command";
+
+interface CompareOptions {
+  runs?: string;
+  json?: true;
+  markdown?: true;
+  html?: string;
+}
+
+export const compareCommand: MakeCommand = (output, done) =>
+  new Command("compare")
+    .description("runs side by side: held-out losses, final mixtures, speed-up, what differs in their config")
+    .argument("<run...>", "two runs or more: ids, beginnings of ids, or folders")
+    .option("--runs <folder>", "where the runs are")
+    .option("--json", "as JSON")
+    .option("--markdown", "as Markdown tables")
+    .option("--html <file>", "write the comparison panel into one file that needs nothing else")
+    .action(async (names: string[], options: CompareOptions) => {
+      const directory = findRunsDirectory(options.runs);
+      const runs = withoutRepeats(names.map((name) => loadRun(name, directory, output)));
+      if (runs.length < 2) throw new UsageError("A comparison needs two different runs or more.");
+      if (options.html !== undefined) await writePage(runs, options.html, output);
+      printComparison(runs, options, output);
+      done(exitCodes.done);
+    });
+
+function printComparison(runs: readonly LoadedRun[], options: CompareOptions, output: Output): void {
+  const comparison = compareRuns(runs.map(({ view, record }) => ({ view, plan: record.plan })));
+  if (options.json) output.out(JSON.stringify(comparison, null, 2));
+  else if (options.markdown) output.out(comparisonMarkdown(comparison).join("\n"));
+  else if (options.html === undefined) output.out(comparisonText(comparison, output.outStyle).join("\n"));
+}
+
+async function writePage(runs: readonly LoadedRun[], file: string, output: Output): Promise<void> {
+  const { comparisonPage, readPanelBundle } = await import("../comparison-page");
+  const { writeFile } = await import("../write-file");
+  const panelRuns = runs.map(({ record, status, events }) => ({ record, status, events }));
+  writeFile(file, comparisonPage(panelRuns, readPanelBundle()));
+  output.err(`Wrote ${file}`);
+}
+
+function withoutRepeats(runs: readonly LoadedRun[]): LoadedRun[] {
+  return [...new Map(runs.map((run) => [run.folder, run])).values()];
+}

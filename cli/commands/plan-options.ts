@@ -1,0 +1,29 @@
+/** What `plan` and `run` are given alike: which runs of a file, and how it is changed for this once. */
+import { type Command, InvalidArgumentError } from "commander";
+
+export interface PlanOptions {
+  profile?: string;
+  set: Assignment[];
+}
+
+/** `--set address=value`; the value is in the language's own spelling. */
+export interface Assignment {
+  address: string;
+  value: string;
+}
+
+export function withPlanOptions(command: Command): Command {
+  return command
+    .argument("<file>", "the .mos file")
+    .argument("[name...]", "experiments, ablations (experiment/ablation) or sweeps; none: everything")
+    .option("--profile <name>", "with this profile of the file")
+    .option("--set <address=value>", "change one value for this once; can be repeated", addAssignment, []);
+}
+
+function addAssignment(text: string, before: Assignment[]): Assignment[] {
+  const [, address, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? [];
+  if (address === undefined || value === undefined) {
+    throw new InvalidArgumentError("It must be address=value, such as train.steps=100.");
+  }
+  return [...before, { address, value }];
+}
