@@ -4,7 +4,8 @@
  */
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../../contracts/user-error";
-import { byteLetters } from "./byte-letters";
+import { byteLetters, spellInByteLetters } from "./byte-letters";
+import { wordPattern } from "./byte-level-encoder";
 import { PairHeap } from "./pair-heap";
 
 /** Ids 0, 1, 2. `bos` begins a plain text, `eos` ends every text and answer; `pad` is there for other tools. */
@@ -24,17 +25,21 @@ export interface TokenizerFiles {
 
 /** Counts words as texts arrive, then trains. */
 export class ByteLevelBpeTrainer {
-  /** Words spelled in byte letters (one character per byte), to their number. */
   readonly #words = new Map<string, number>();
-  readonly #preTokenize: (text: string) => string[];
+  readonly #pattern: RegExp;
 
   constructor() {
-    const untrained = new LibraryTokenizer(definition(new Map(), []), {});
-    this.#preTokenize = (text) => untrained.pre_tokenizer?.(text, {}) ?? [];
+    // The library translates the pattern, so that a text falls into the same words here and when it is encoded.
+    const untrained = definition(new Map(), []);
+    const pattern = wordPattern(new LibraryTokenizer(untrained, {}), untrained);
+    if (pattern === null)
+      throw new Error("The tokenizer library does not show its pattern for words any more.");
+    this.#pattern = pattern;
   }
 
   add(text: string): void {
-    for (const word of this.#preTokenize(text)) this.#words.set(word, (this.#words.get(word) ?? 0) + 1);
+    for (const word of text.match(this.#pattern) ?? [])
+      this.#words.set(word, (this.#words.get(word) ?? 0) + 1);
   }
 
   /**
@@ -54,7 +59,7 @@ export class ByteLevelBpeTrainer {
     const ids = new Map(tokens.map((token, id) => [token, id]));
     const merger = new Merger(tokens, ids);
     for (const [word, count] of this.#words) {
-      merger.addWord(word, count);
+      merger.addWord(spellInByteLetters(word), count);
       await breathe();
     }
     const merges = await merger.mergeUpTo(vocab, breathe);

@@ -30,7 +30,7 @@ export class ByteLevelEncoder {
     const normalizer = definition.normalizer as Json | null | undefined;
     const normalize = normalizer?.type === "NFC";
     if (normalizer && !normalize) return null;
-    const words = wordPattern(library, definition.pre_tokenizer as Json | null | undefined);
+    const words = wordPattern(library, definition);
     const model = definition.model as Json;
     const plain = model.type === "BPE" && !model.unk_token && !model.byte_fallback;
     const added = (definition.added_tokens ?? []) as Json[];
@@ -78,8 +78,12 @@ export class ByteLevelEncoder {
   }
 }
 
-/** The pattern of `Split` followed by `ByteLevel`, as the library has translated it for JavaScript. */
-function wordPattern(library: LibraryTokenizer, preTokenizer: Json | null | undefined): RegExp | null {
+/**
+ * The pattern for words of a tokenizer that splits by pattern and then spells in byte letters, as the library has translated it
+ * for JavaScript (Oniguruma's syntax differs); null for others.
+ */
+export function wordPattern(library: LibraryTokenizer, definition: Json): RegExp | null {
+  const preTokenizer = definition.pre_tokenizer as Json | null | undefined;
   const [split, bytes, ...more] = (preTokenizer?.pretokenizers ?? []) as (Json | undefined)[];
   const isolated = split?.type === "Split" && split.behavior === "Isolated" && split.invert !== true;
   const spelled = bytes?.type === "ByteLevel" && bytes.add_prefix_space !== true && bytes.use_regex === false;
