@@ -42,6 +42,7 @@ export type DiagnosticCode =
   | "extra-brace"
   | "missing-value"
   | "bad-escape"
+  | "file-missing"
   | "file-too-large"
   | "too-deep"
   // One statement

@@ -173,7 +173,11 @@ class Parser {
     const before = this.peek();
     const value = this.value();
     if (!value) {
-      this.report("unexpected-text", before, `${capital(this.describe(before))} does not belong here; remove it.`);
+      this.report(
+        "unexpected-text",
+        before,
+        `${capital(this.describe(before))} does not belong here; remove it.`,
+      );
       this.skipToLineEnd();
       return false;
     }
@@ -181,7 +185,11 @@ class Parser {
     if (first) {
       const property = this.text.slice(first.start, first.end);
       const found = this.text.slice(value.start, value.end);
-      this.report("unexpected-text", value, `Put \`${found}\` before \`${property}\`: values come before \`name=value\`.`);
+      this.report(
+        "unexpected-text",
+        value,
+        `Put \`${found}\` before \`${property}\`: values come before \`name=value\`.`,
+      );
     } else args.push(value);
     return true;
   }
@@ -212,7 +220,13 @@ class Parser {
     const open = this.peek();
     const owner = statements.at(-1);
     this.report("unexpected-text", open, "Put `{` at the end of the line before.");
-    const path: Path = owner?.path ?? { kind: "path", text: "", segments: [], start: open.start, end: open.start };
+    const path: Path = owner?.path ?? {
+      kind: "path",
+      text: "",
+      segments: [],
+      start: open.start,
+      end: open.start,
+    };
     const block = this.block(path);
     if (owner && !owner.block) statements[statements.length - 1] = { ...owner, block, end: block.end };
   }
@@ -246,7 +260,11 @@ class Parser {
     const dots = this.next();
     if (this.peek().kind !== "number") {
       const text = this.text.slice(from.start, from.end);
-      this.report("missing-value", dots, `A range needs its last value, as in \`${text}..${from.number + 3}\`.`);
+      this.report(
+        "missing-value",
+        dots,
+        `A range needs its last value, as in \`${text}..${from.number + 3}\`.`,
+      );
       return from;
     }
     const to = this.number();
@@ -297,7 +315,11 @@ class Parser {
       if (character === "n") return "\n";
       if (character === "t") return "\t";
       const range = { start: start + at, end: start + at + escape.length };
-      this.report("bad-escape", range, `\`${escape}\` means nothing in a text; for a backslash write \`\\\\\`.`);
+      this.report(
+        "bad-escape",
+        range,
+        `\`${escape}\` means nothing in a text; for a backslash write \`\\\\\`.`,
+      );
       return escape;
     });
   }
@@ -323,7 +345,8 @@ class Parser {
       if (token.kind === "]") return;
       const item = this.listItem();
       if (item) items.push(item);
-      else if (token.kind === ",") this.report("unexpected-text", token, "A value is missing before this comma.");
+      else if (token.kind === ",")
+        this.report("unexpected-text", token, "A value is missing before this comma.");
       else return;
       if (item) this.skipNewlines();
       const { kind } = this.peek();
@@ -335,7 +358,9 @@ class Parser {
   }
 
   private startsValue(kind: TokenKind): boolean {
-    return (kind === "name" || kind === "string" || kind === "number" || kind === "[") && !this.atNewStatement();
+    return (
+      (kind === "name" || kind === "string" || kind === "number" || kind === "[") && !this.atNewStatement()
+    );
   }
 
   /** After a line break inside an unclosed list: does a statement seem to begin? */
@@ -356,7 +381,8 @@ class Parser {
   private enter(open: Token): boolean {
     if (++this.depth <= DEEPEST_NESTING) return true;
     this.depth--;
-    if (!this.tooDeep) this.report("too-deep", open, `Nothing may be nested deeper than ${DEEPEST_NESTING} levels.`);
+    if (!this.tooDeep)
+      this.report("too-deep", open, `Nothing may be nested deeper than ${DEEPEST_NESTING} levels.`);
     this.tooDeep = true;
     return false;
   }

@@ -5,7 +5,15 @@ import { either, nearestName, suggestion } from "./nearest-name";
 import { parse } from "./parser";
 import { type Declaration, type Program, replacing, report, type SourceFile } from "./references";
 import type { Json, Parameter, UnitWord, ValueType } from "./schema/key";
-import { type ListValue, nameOf, type NumberValue, type Path, type Range, type StringValue, type Value } from "./syntax-tree";
+import {
+  type ListValue,
+  type NumberValue,
+  nameOf,
+  type Path,
+  type Range,
+  type StringValue,
+  type Value,
+} from "./syntax-tree";
 
 /** Values of `env.NAME`. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,6 +37,8 @@ interface Target {
   readonly file: SourceFile;
   /** Where problems are shown: the value itself, or the use of a constant. */
   readonly at: Range;
+  /** Path of the entry file: paths in plans start at its folder. */
+  readonly entry: string;
 }
 
 export class ValueReader {
@@ -42,36 +52,49 @@ export class ValueReader {
   /** The value as JSON; undefined when it is wrong, which is then reported. */
   read(value: Value, parameter: Parameter, name: string, file: SourceFile): Json | undefined {
     if (parameter.none && isWord(value, ["none", "off", parameter.none])) return null;
-    return this.readAs(value, parameter.type, { name, file, at: value });
+    return this.readAs(value, parameter.type, { name, file, at: value, entry: this.program.entry.path });
   }
 
   private readAs(value: Value, type: ValueType, target: Target): Json | undefined {
-    if (type.kind === "word" && isWord(value, type.words.map(({ word }) => word))) return value.text;
+    if (
+      type.kind === "word" &&
+      isWord(
+        value,
+        type.words.map(({ word }) => word),
+      )
+    )
+      return value.text;
     if (type.kind === "boolean" && isWord(value, ["true", "false"])) return value.text === "true";
     if (type.kind === "number" && type.infinite && isWord(value, ["inf"])) return "inf";
     if (type.kind === "reference" || type.kind === "references") return this.references(value, type, target);
     if (value.kind === "path") return this.readPath(value, type, target);
-    return readLiteral(value, type, target, (nested, as) => this.readAs(nested, as, { ...target, at: nested }));
+    return readLiteral(value, type, target, (nested, as) =>
+      this.readAs(nested, as, { ...target, at: nested }),
+    );
   }
 
   /** A path that is no word of the type: a constant, `env.NAME` or a mistake. */
   private readPath(path: Path, type: ValueType, target: Target): Json | undefined {
     const [scope, variable, extra] = path.segments;
-    if (scope && variable && !extra && scope.text === "env") return this.fromEnvironment(variable.text, type, target);
+    if (scope && variable && !extra && scope.text === "env")
+      return this.fromEnvironment(variable.text, type, target);
     if (scope?.text === "secret" && variable) {
       const message = `A secret would be written into the run's record by \`${target.name}\`; use \`env.${variable.text}\` if it is none.`;
       return fail(target, "secret-recorded", message);
     }
     const constant = this.constant(path.text, target);
-    if (constant === undefined) return unknownWord(path, type, target, this.program.names(target.file, "let"));
+    if (constant === undefined)
+      return unknownWord(path, type, target, this.program.names(target.file, "let"));
     if (constant === null) return undefined;
     const declaredIn = constant.file ?? target.file;
-    const result = this.readAs(constant.value, type, { ...target, file: redirect(declaredIn, target.file) });
-    return result;
+    return this.readAs(constant.value, type, { ...target, file: redirect(declaredIn, target.file) });
   }
 
   /** What a constant stands for at the end of a chain of constants; undefined: no such constant; null: reported. */
-  constant(name: string, target: Target): { value: Value; file: SourceFile | null } | null | undefined {
+  constant(
+    name: string,
+    target: Pick<Target, "name" | "file" | "at">,
+  ): { value: Value; file: SourceFile | null } | null | undefined {
     const seen: Declaration[] = [];
     let file = target.file;
     let next = name;
@@ -88,7 +111,8 @@ export class ValueReader {
         return null;
       }
       seen.push(declaration);
-      const set = declaration.file.path === this.program.entry.path ? this.constants.get(declaration.name) : undefined;
+      const set =
+        declaration.file.path === this.program.entry.path ? this.constants.get(declaration.name) : undefined;
       if (set) return { value: set, file: null };
       const value = declaration.value as Value;
       if (value.kind !== "path" || value.segments.length > 1) return { value, file: declaration.file };
@@ -100,14 +124,23 @@ export class ValueReader {
   private fromEnvironment(variable: string, type: ValueType, target: Target): Json | undefined {
     const text = this.environment[variable];
     if (text === undefined) {
-      return fail(target, "unknown-variable", `The environment variable \`${variable}\` is not set; set it before the run.`);
+      return fail(
+        target,
+        "unknown-variable",
+        `The environment variable \`${variable}\` is not set; set it before the run.`,
+      );
     }
     if (type.kind === "text" || type.kind === "path") return text;
     const value = parse(`value ${text}`).statements[0]?.args[0];
     if (value && value.kind !== "path") return this.readAs(value, type, target);
-    const word = value?.kind === "path" && type.kind === "word" && type.words.some((known) => known.word === text);
+    const word =
+      value?.kind === "path" && type.kind === "word" && type.words.some((known) => known.word === text);
     if (word) return text;
-    return fail(target, "wrong-type", `\`env.${variable}\` is ${quote(text)}; \`${target.name}\` takes ${describeType(type)}.`);
+    return fail(
+      target,
+      "wrong-type",
+      `\`env.${variable}\` is ${quote(text)}; \`${target.name}\` takes ${describeType(type)}.`,
+    );
   }
 
   private references(
@@ -125,10 +158,16 @@ export class ValueReader {
     let valid = true;
     for (const item of list.items) {
       const place = { ...target, at: list === value ? item : target.at };
-      const name = item.name ? fail(place, "wrong-type", `List the names only: \`[${item.name.text}]\`.`) : this.reference(item.value, type.to, place);
+      const name = item.name
+        ? fail(place, "wrong-type", `List the names only: \`[${item.name.text}]\`.`)
+        : this.reference(item.value, type.to, place);
       if (name === undefined) valid = false;
       else if (names.includes(name)) {
-        fail(place, "dataset-twice", `\`${name}\` is already in this list; remove it here, or give the dataset a \`weight\`.`);
+        fail(
+          place,
+          "dataset-twice",
+          `\`${name}\` is already in this list; remove it here, or give the dataset a \`weight\`.`,
+        );
         valid = false;
       } else names.push(name);
     }
@@ -160,9 +199,18 @@ export class ValueReader {
     const inConstant = nameOf(constant?.value);
     if (inConstant !== null && this.program.find(target.file, to, inConstant)) return inConstant;
     const names = this.program.names(target.file, to);
-    const hint = suggestion(name, names, names.length ? ` Known: ${either(names.slice(0, 6))}.` : ` Declare it: \`${to} ${name} { }\`.`);
+    const hint = suggestion(
+      name,
+      names,
+      names.length ? ` Known: ${either(names.slice(0, 6))}.` : ` Declare it: \`${to} ${name} { }\`.`,
+    );
     const replacement = nearestName(name, names);
-    return fail(target, "unknown-reference", `There is no ${to} \`${name}\` in this file.${hint}`, replacement);
+    return fail(
+      target,
+      "unknown-reference",
+      `There is no ${to} \`${name}\` in this file.${hint}`,
+      replacement,
+    );
   }
 }
 
@@ -205,7 +253,8 @@ function readNumber(value: NumberValue, type: NumberType, target: Target): numbe
   if (scale === undefined) return undefined;
   const scaled = value.number * scale;
   // 1.1k is 1100.0000000000002 in floating point.
-  const number = Math.abs(scaled - Math.round(scaled)) < 1e-9 * Math.abs(scaled) ? Math.round(scaled) : scaled;
+  const number =
+    Math.abs(scaled - Math.round(scaled)) < 1e-9 * Math.abs(scaled) ? Math.round(scaled) : scaled;
   if (type.kind === "integer" && !Number.isInteger(number)) {
     return fail(target, "wrong-type", `\`${target.name}\` takes a whole number, not ${number}.`);
   }
@@ -229,8 +278,10 @@ function suffixMessage(value: NumberValue, name: string, unit: UnitWord | null):
   const otherUnit = OTHER_UNITS[suffix];
   if (otherUnit) return `\`${name}\` does not count ${otherUnit}; write the number without \`${suffix}\`.`;
   const word = UNIT_WORDS.find((known) => known === suffix || known === `${suffix}s`);
-  if (word && word === unit) return `Put a space between the number and \`${word}\`: \`${value.number} ${word}\`.`;
-  const upper = suffix === "K" ? " For a thousand write `k`." : suffix === "b" ? " For a billion write `B`." : "";
+  if (word && word === unit)
+    return `Put a space between the number and \`${word}\`: \`${value.number} ${word}\`.`;
+  const upper =
+    suffix === "K" ? " For a thousand write `k`." : suffix === "b" ? " For a billion write `B`." : "";
   return `\`${suffix}\` is no unit; a number may end in \`k\`, \`M\` or \`B\`.${upper}`;
 }
 
@@ -252,7 +303,11 @@ function readFraction(value: NumberValue, target: Target): number | undefined {
   const fraction = value.suffix === "%" ? percent(value.number) : value.number;
   if (fraction >= 0 && fraction <= 1) return fraction;
   const text = value.suffix === "%" ? `${value.number}%` : String(value.number);
-  return fail(target, "out-of-range", `\`${target.name}\` is a share from 0 to 1 (or 0% to 100%), not ${text}.`);
+  return fail(
+    target,
+    "out-of-range",
+    `\`${target.name}\` is a share from 0 to 1 (or 0% to 100%), not ${text}.`,
+  );
 }
 
 function percent(number: number): number {
@@ -274,16 +329,22 @@ function readPartOfRun(value: NumberValue, target: Target): Json | undefined {
 }
 
 function readText(value: StringValue, type: ValueType, target: Target): string | undefined {
-  const unknown = [...value.text.matchAll(/\$\{([^}]*)\}?/g)].find(([, name]) => !INTERPOLATIONS.includes(name ?? ""));
+  const unknown = [...value.text.matchAll(/\$\{([^}]*)\}?/g)].find(
+    ([, name]) => !INTERPOLATIONS.includes(name ?? ""),
+  );
   if (unknown) {
     const message = `\`${unknown[0]}\` stands for nothing; known are \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\`.`;
     return fail(target, "bad-interpolation", message);
   }
   if (value.text.includes("${run.id}") && !(type.kind === "path" && target.name === "safetensors")) {
-    return fail(target, "bad-interpolation", `\`\${run.id}\` is known only once the run exists; only \`export\` can use it.`);
+    return fail(
+      target,
+      "bad-interpolation",
+      `\`\${run.id}\` is known only once the run exists; only \`export\` can use it.`,
+    );
   }
   if (value.text.trim() === "") return fail(target, "out-of-range", `\`${target.name}\` must not be empty.`);
-  return value.text;
+  return type.kind === "path" ? rebasePath(value.text, target.file.path, target.entry) : value.text;
 }
 
 function readShares(value: ListValue, target: Target, nested: ReadNested): Json | undefined {
@@ -320,20 +381,36 @@ function isWord(value: Value, words: readonly string[]): value is Path {
 }
 
 function unknownWord(path: Path, type: ValueType, target: Target, constants: string[]): undefined {
-  const words = type.kind === "word" ? type.words.map(({ word }) => word) : type.kind === "boolean" ? ["true", "false"] : [];
+  const words =
+    type.kind === "word"
+      ? type.words.map(({ word }) => word)
+      : type.kind === "boolean"
+        ? ["true", "false"]
+        : [];
   const candidates = words.length > 0 ? words : constants;
   const hint = suggestion(path.text, candidates);
   const isConstant = words.length === 0 && type.kind !== "text" && type.kind !== "path";
-  const quotes = type.kind === "text" || type.kind === "path" ? ` A text stands in quotes: "${path.text}".` : "";
+  const quotes =
+    type.kind === "text" || type.kind === "path" ? ` A text stands in quotes: "${path.text}".` : "";
   const code = words.length > 0 ? "unknown-word" : isConstant ? "unknown-constant" : "wrong-type";
   const message = `\`${target.name}\` takes ${describeType(type)}, not \`${path.text}\`.${hint || quotes}`;
-  return fail(target, code, message, nearestName(path.text, candidates) ?? (quotes ? `"${path.text}"` : null));
+  return fail(
+    target,
+    code,
+    message,
+    nearestName(path.text, candidates) ?? (quotes ? `"${path.text}"` : null),
+  );
 }
 
 function wrongType(value: Value, type: ValueType, target: Target): undefined {
-  const isQuotedWord = value.kind === "string" && type.kind === "word" && type.words.some(({ word }) => word === value.text);
+  const isQuotedWord =
+    value.kind === "string" && type.kind === "word" && type.words.some(({ word }) => word === value.text);
   const hint = isQuotedWord ? ` Write \`${value.text}\` without quotes.` : "";
-  return fail(target, "wrong-type", `\`${target.name}\` takes ${describeType(type)}, not ${describeValue(value)}.${hint}`);
+  return fail(
+    target,
+    "wrong-type",
+    `\`${target.name}\` takes ${describeType(type)}, not ${describeValue(value)}.${hint}`,
+  );
 }
 
 export function describeType(type: ValueType): string {
@@ -386,7 +463,12 @@ function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
-function fail(target: Target, code: DiagnosticCode, message: string, replacement: string | null = null): undefined {
+function fail(
+  target: Pick<Target, "file" | "at">,
+  code: DiagnosticCode,
+  message: string,
+  replacement: string | null = null,
+): undefined {
   report(target.file, code, target.at, message, replacing(replacement));
   return undefined;
 }

@@ -3,9 +3,24 @@ import type { Diagnostic, DiagnosticCode, RelatedPlace } from "./diagnostic";
 import { directoryOf, resolvePath } from "./file-path";
 import { either, nearestName, suggestion } from "./nearest-name";
 import { topLevelKinds } from "./schema/top-level";
-import { activeStatements, nameOf, type Range, type Statement, type SyntaxTree, type Value } from "./syntax-tree";
+import {
+  activeStatements,
+  nameOf,
+  type Range,
+  type Statement,
+  type SyntaxTree,
+  type Value,
+} from "./syntax-tree";
 
-export type DeclarationKind = "model" | "dataset" | "experiment" | "ablation" | "ablate" | "sweep" | "profile" | "let";
+export type DeclarationKind =
+  | "model"
+  | "dataset"
+  | "experiment"
+  | "ablation"
+  | "ablate"
+  | "sweep"
+  | "profile"
+  | "let";
 
 export interface Declaration {
   readonly kind: DeclarationKind;
@@ -106,7 +121,12 @@ export class Program {
     return file;
   }
 
-  private declare(file: SourceFile, statement: Statement, index: number, known: Map<string, Declaration>): void {
+  private declare(
+    file: SourceFile,
+    statement: Statement,
+    index: number,
+    known: Map<string, Declaration>,
+  ): void {
     const kind = statement.path.text;
     if (kind === "mos") checkVersion(file, statement, index);
     else if (kind === "import") this.import(file, statement);
@@ -126,16 +146,27 @@ export class Program {
     if (!earlier) return true;
     const what = kind === "let" ? "constant" : kind === "ablate" ? "ablation" : kind;
     const line = earlier.file.tree.lines.positionAt(earlier.at.start).line + 1;
-    report(file, "duplicate-name", at, `There is already ${article(what)} \`${name}\`, on line ${line}; choose another name.`, {
-      related: { file: file.path, ...range(earlier.at), message: `The first \`${name}\`` },
-    });
+    report(
+      file,
+      "duplicate-name",
+      at,
+      `There is already ${article(what)} \`${name}\`, on line ${line}; choose another name.`,
+      {
+        related: { file: file.path, ...range(earlier.at), message: `The first \`${name}\`` },
+      },
+    );
     return false;
   }
 
   private import(file: SourceFile, statement: Statement): void {
     const from = statement.args[0];
     if (from?.kind !== "string" || !statement.block) {
-      report(file, "missing-argument", from ?? statement.path, 'Write what to import: `import "./models.mos" { tiny }`.');
+      report(
+        file,
+        "missing-argument",
+        from ?? statement.path,
+        'Write what to import: `import "./models.mos" { tiny }`.',
+      );
       return;
     }
     const imported = this.importedFile(file, from.text, from);
@@ -163,7 +194,12 @@ export class Program {
     if (known) return known;
     const tree = this.readTree(path);
     if (!tree) {
-      report(file, "import-missing", at, `There is no file \`${written}\` beside this one; correct the path.`);
+      report(
+        file,
+        "import-missing",
+        at,
+        `There is no file \`${written}\` beside this one; correct the path.`,
+      );
       return null;
     }
     const imported = this.load(path, tree);
@@ -185,13 +221,24 @@ function checkImportedName(file: SourceFile, name: string, at: Range, from: Sour
   if (from.declarations.some((declaration) => declaration.name === name)) return;
   const names = from.declarations.map((declaration) => declaration.name);
   const hint = suggestion(name, names, names.length ? ` It has ${either(names.slice(0, 5))}.` : "");
-  report(file, "unknown-reference", at, `\`${fileName(from.path)}\` declares no \`${name}\`.${hint}`, replacing(nearestName(name, names)));
+  report(
+    file,
+    "unknown-reference",
+    at,
+    `\`${fileName(from.path)}\` declares no \`${name}\`.${hint}`,
+    replacing(nearestName(name, names)),
+  );
 }
 
 function checkVersion(file: SourceFile, statement: Statement, index: number): void {
   const version = statement.args[0];
   if (index > 0) {
-    report(file, "language-version", statement, "The language version belongs on the first line of the file.");
+    report(
+      file,
+      "language-version",
+      statement,
+      "The language version belongs on the first line of the file.",
+    );
   } else if (version?.kind !== "number" || version.number !== LANGUAGE_VERSION || version.suffix) {
     const message = `This program reads version ${LANGUAGE_VERSION} of the language; write \`mos ${LANGUAGE_VERSION}\`.`;
     report(file, "language-version", version ?? statement, message);
@@ -221,8 +268,18 @@ function readDeclaration(file: SourceFile, statement: Statement): Declaration | 
 
 function reportUnknownKind(file: SourceFile, { path }: Statement): void {
   const kinds = topLevelKinds.map((known) => known.name);
-  const hint = suggestion(path.text, kinds, ` Known are ${either(kinds.filter((known) => known !== "mos"))}.`);
-  report(file, "unknown-key", path, `\`${path.text}\` means nothing at the top of a file.${hint}`, replacing(nearestName(path.text, kinds)));
+  const hint = suggestion(
+    path.text,
+    kinds,
+    ` Known are ${either(kinds.filter((known) => known !== "mos"))}.`,
+  );
+  report(
+    file,
+    "unknown-key",
+    path,
+    `\`${path.text}\` means nothing at the top of a file.${hint}`,
+    replacing(nearestName(path.text, kinds)),
+  );
 }
 
 function readConstant(file: SourceFile, statement: Statement): Declaration | null {
@@ -243,7 +300,13 @@ function readBlock(file: SourceFile, statement: Statement, kind: BlockKind): Dec
   const [first, extra] = statement.args;
   const name = readName(file, statement, first, kind);
   if (name === null || !first) return null;
-  if (extra) report(file, "extra-argument", extra, `Only a name stands before the \`{\` of ${article(kind)}; names with spaces or dots need quotes.`);
+  if (extra)
+    report(
+      file,
+      "extra-argument",
+      extra,
+      `Only a name stands before the \`{\` of ${article(kind)}; names with spaces or dots need quotes.`,
+    );
   reportProperties(file, statement);
   if (!hasBlock(file, statement, name)) return null;
   return { kind, name, at: range(first), statement, file, base: null, value: null };
@@ -261,22 +324,54 @@ function readVariant(file: SourceFile, statement: Statement, kind: "ablation" | 
   }
   reportProperties(file, statement);
   if (!hasBlock(file, statement, name)) return null;
-  return { kind, name, at: range(first), statement, file, base: { name: baseName, at: range(base) }, value: null };
+  return {
+    kind,
+    name,
+    at: range(first),
+    statement,
+    file,
+    base: { name: baseName, at: range(base) },
+    value: null,
+  };
 }
 
 function readAblate(file: SourceFile, statement: Statement): Declaration | null {
   const [what, of, base] = statement.args;
   const baseName = nameOf(base);
   if (nameOf(what) !== "rewards" || nameOf(of) !== "of" || baseName === null || !base) {
-    report(file, "missing-argument", what ?? statement, "Write `ablate rewards of` and the name of an experiment.");
+    report(
+      file,
+      "missing-argument",
+      what ?? statement,
+      "Write `ablate rewards of` and the name of an experiment.",
+    );
     return null;
   }
-  if (statement.block) report(file, "extra-block", statement.block, "`ablate` takes no block; use `ablation` to replace other keys.");
+  if (statement.block)
+    report(
+      file,
+      "extra-block",
+      statement.block,
+      "`ablate` takes no block; use `ablation` to replace other keys.",
+    );
   const at = range(statement.path);
-  return { kind: "ablate", name: "rewards", at, statement, file, base: { name: baseName, at: range(base) }, value: null };
+  return {
+    kind: "ablate",
+    name: "rewards",
+    at,
+    statement,
+    file,
+    base: { name: baseName, at: range(base) },
+    value: null,
+  };
 }
 
-function readName(file: SourceFile, statement: Statement, value: Value | undefined, kind: string): string | null {
+function readName(
+  file: SourceFile,
+  statement: Statement,
+  value: Value | undefined,
+  kind: string,
+): string | null {
   const name = nameOf(value);
   if (!value) {
     report(file, "missing-argument", statement.path, `Give ${article(kind)} a name: \`${kind} name { }\`.`);
@@ -288,7 +383,12 @@ function readName(file: SourceFile, statement: Statement, value: Value | undefin
     return null;
   }
   if (name.trim() === "" || /[/\\\p{Cc}]/u.test(name)) {
-    report(file, "bad-name", value, "A name must not be empty nor hold `/` or `\\`: names of runs are built with `/`.");
+    report(
+      file,
+      "bad-name",
+      value,
+      "A name must not be empty nor hold `/` or `\\`: names of runs are built with `/`.",
+    );
     return null;
   }
   return name;
@@ -296,20 +396,38 @@ function readName(file: SourceFile, statement: Statement, value: Value | undefin
 
 function hasBlock(file: SourceFile, statement: Statement, name: string): boolean {
   if (statement.block) return true;
-  report(file, "missing-block", statement, `\`${statement.path.text} ${name}\` needs a block: add \`{ }\` and its keys.`);
+  report(
+    file,
+    "missing-block",
+    statement,
+    `\`${statement.path.text} ${name}\` needs a block: add \`{ }\` and its keys.`,
+  );
   return false;
 }
 
 function reportProperties(file: SourceFile, statement: Statement): void {
   const [property] = statement.properties;
-  if (property) report(file, "unknown-property", property, `Put \`${property.name.text}\` into the block, as a line of its own.`);
+  if (property)
+    report(
+      file,
+      "unknown-property",
+      property,
+      `Put \`${property.name.text}\` into the block, as a line of its own.`,
+    );
 }
 
 function local(file: SourceFile, kind: DeclarationKind, name: string): Declaration | null {
-  return file.declarations.find((declaration) => declaration.kind === kind && declaration.name === name) ?? null;
+  return (
+    file.declarations.find((declaration) => declaration.kind === kind && declaration.name === name) ?? null
+  );
 }
 
-type Extras = { related?: RelatedPlace; replacement?: string; severity?: Diagnostic["severity"]; unnecessary?: true };
+type Extras = {
+  related?: RelatedPlace;
+  replacement?: string;
+  severity?: Diagnostic["severity"];
+  unnecessary?: true;
+};
 
 export function report(
   file: { problems: Diagnostic[] },

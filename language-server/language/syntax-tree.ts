@@ -1,7 +1,7 @@
 /** The tree of one file. Offsets count UTF-16 units; `end` is exclusive. Nothing is lost: `tokens` holds comments and spaces too. */
 import type { Diagnostic } from "./diagnostic";
-import type { LineIndex } from "./line-index";
 import type { Token } from "./lexer";
+import type { LineIndex } from "./line-index";
 
 export interface Range {
   readonly start: number;

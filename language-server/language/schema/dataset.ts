@@ -1,4 +1,13 @@
-import { absent, type Default, type Key, type Parameter, positiveInteger, positiveNumber, required, value } from "./key";
+import {
+  absent,
+  type Default,
+  type Key,
+  type Parameter,
+  positiveInteger,
+  positiveNumber,
+  required,
+  value,
+} from "./key";
 
 const column = (name: string, fallback: string, doc: string): Parameter => ({
   name,

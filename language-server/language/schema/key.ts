@@ -61,6 +61,8 @@ export interface Parameter {
   /** The word that means "no value" (the plan holds null). */
   readonly none?: "none" | "all";
   readonly presets?: Presets;
+  /** Makes the value fit when a later layer changed the key's main value but not this one. */
+  readonly follow?: (value: Json, read: ReadValue) => Json;
 }
 
 /** What may follow a key's first word. */
@@ -81,8 +83,8 @@ export interface Key {
   readonly form: Form;
   /** The word that drops the key with its properties, and what that means. */
   readonly off?: Word;
-  /** Of the keys in one group at most one can be given: `steps`, `epochs` and `tokens` all say how long. */
-  readonly exclusive?: string;
+  /** Of the keys in one group at most one is given; the plan holds null for the others, or does not mention them. */
+  readonly exclusive?: { readonly group: string; readonly others: "null" | "omitted" };
 }
 
 export type Form =
@@ -113,7 +115,11 @@ export interface BlockVariant extends Word {
 }
 
 export const value = (of: Json): Default => ({ kind: "value", value: of });
-export const derived = (text: string, of: (read: ReadValue) => Json): Default => ({ kind: "derived", text, of });
+export const derived = (text: string, of: (read: ReadValue) => Json): Default => ({
+  kind: "derived",
+  text,
+  of,
+});
 export const absent: Default = { kind: "absent" };
 export const required: Default = { kind: "required" };
 

@@ -1,5 +1,13 @@
 /** Keys of `mixture { }`: Mixture-of-Skills (arXiv:2406.08811) and mixtures that stay as they are. */
-import { type BlockVariant, derived, type Key, type Parameter, positiveInteger, positiveNumber, value } from "./key";
+import {
+  type BlockVariant,
+  derived,
+  type Key,
+  type Parameter,
+  positiveInteger,
+  positiveNumber,
+  value,
+} from "./key";
 
 const positiveOrInfinite = { kind: "number", min: 0, exclusive: true, infinite: true } as const;
 
@@ -115,8 +123,9 @@ const scorer: Key = {
   },
 };
 
-const referenceProbe = derived("16, or 64 with the reward transferability, as in the authors' code", (read) =>
-  read("reward.transferability.weight") === null ? 16 : 64,
+const referenceProbe = derived(
+  "16, or 64 with the reward transferability, as in the authors' code",
+  (read) => (read("reward.transferability") === null ? 16 : 64),
 );
 
 const rewardWeight: Parameter = {
@@ -158,7 +167,10 @@ const reward: Key = {
             type: {
               kind: "word",
               words: [
-                { word: "winsorise", doc: "Extreme ratios are drawn in before the mean: one example cannot rule." },
+                {
+                  word: "winsorise",
+                  doc: "Extreme ratios are drawn in before the mean: one example cannot rule.",
+                },
                 { word: "mean", doc: "The paper's plain mean." },
               ],
             },
@@ -225,8 +237,14 @@ const scorerMixture: BlockVariant = {
           type: {
             kind: "word",
             words: [
-              { word: "paper", doc: "The paper read literally: one inner step, one dataset per batch, plain mean." },
-              { word: "reference", doc: "What the authors' code does: free logits, 200 inner steps, all tokens." },
+              {
+                word: "paper",
+                doc: "The paper read literally: one inner step, one dataset per batch, plain mean.",
+              },
+              {
+                word: "reference",
+                doc: "What the authors' code does: free logits, 200 inner steps, all tokens.",
+              },
             ],
           },
           default: { kind: "absent" },
@@ -243,7 +261,12 @@ const scorerMixture: BlockVariant = {
       since: 1,
       form: {
         kind: "value",
-        value: { name: "update", type: positiveInteger("steps"), default: value(100), doc: "Steps between updates." },
+        value: {
+          name: "update",
+          type: positiveInteger("steps"),
+          default: value(100),
+          doc: "Steps between updates.",
+        },
       },
     },
     {

@@ -8,7 +8,7 @@ const scratch: Key = {
   doc: "A model with random weights, to be trained from nothing. Its tokenizer is trained on the training data, unless `tokenizer` names one.",
   example: "scratch llama layers=4 width=256 heads=4 vocab=8k",
   since: 1,
-  exclusive: "weights",
+  exclusive: { group: "weights", others: "null" },
   form: {
     kind: "variants",
     default: null,
@@ -75,7 +75,7 @@ export const modelKeys: readonly Key[] = [
     doc: "Folder of a model in the Hugging Face format: config.json, safetensors weights, tokenizer.json.",
     example: 'path "models/qwen-0.5b"',
     since: 1,
-    exclusive: "weights",
+    exclusive: { group: "weights", others: "null" },
     form: {
       kind: "value",
       value: {

@@ -28,7 +28,7 @@ const duration = (name: string, type: Parameter["type"], doc: string, example: s
   doc,
   example,
   since: 1,
-  exclusive: "duration",
+  exclusive: { group: "duration", others: "omitted" },
   form: {
     kind: "value",
     value: { name, type, default: name === "epochs" ? value(3) : { kind: "absent" }, doc },
@@ -52,7 +52,12 @@ export const trainKeys: readonly Key[] = [
     since: 1,
     form: {
       kind: "value-with-properties",
-      value: { name: "size", type: positiveInteger("samples"), default: value(64), doc: "Examples per step." },
+      value: {
+        name: "size",
+        type: positiveInteger("samples"),
+        default: value(64),
+        doc: "Examples per step.",
+      },
       properties: [
         {
           name: "micro",
@@ -60,6 +65,7 @@ export const trainKeys: readonly Key[] = [
           default: derived(`the largest divisor of the batch up to ${LARGEST_DEFAULT_MICRO_BATCH}`, (read) =>
             largestDivisor(Number(read("batch.size")), LARGEST_DEFAULT_MICRO_BATCH),
           ),
+          follow: (micro, read) => largestDivisor(Number(read("batch.size")), Number(micro)),
           doc: "Examples in memory at once; gradients are added up. It divides the batch.",
         },
       ],

@@ -1,0 +1,267 @@
+/** One reading of a program: blocks bound once, experiments with their variants, and the runs that they resolve to. */
+import { Binder, type Bound, reportConflicts } from "./assignments";
+import { crossCheck } from "./cross-checks";
+import { either, nearestName, suggestion } from "./nearest-name";
+import { parse } from "./parser";
+import { type Environment, ValueReader } from "./read-value";
+import {
+  type Declaration,
+  type DeclarationKind,
+  type Program,
+  replacing,
+  report,
+  type SourceFile,
+} from "./references";
+import { type Blocks, type Layer, type Resolved, resolve } from "./resolve";
+import { experimentNodes, keyNodes } from "./schema/address";
+import { datasetKeys } from "./schema/dataset";
+import type { Key } from "./schema/key";
+import { modelKeys } from "./schema/model";
+import type { Value } from "./syntax-tree";
+import {
+  ablationVariants,
+  MOST_RUNS,
+  rewardGridVariants,
+  sweepVariants,
+  type Variant,
+  type VariantSource,
+} from "./variants";
+
+export interface AnalysisOptions {
+  readonly profile: string | null;
+  /** `address=value`, or `constant=value`. */
+  readonly set: readonly string[];
+  readonly environment: Environment;
+}
+
+/** One run that the file asks for. `variant` is null for the experiment itself. */
+export interface Run {
+  readonly name: string;
+  readonly experiment: Declaration;
+  readonly variant: Variant | null;
+}
+
+export class Analysis {
+  private readonly binder: Binder;
+  private readonly bounds = new Map<Declaration, Bound>();
+  private readonly sources = new Map<Declaration, VariantSource>();
+  private readonly blocks: Blocks;
+  private readonly later: Layer[];
+
+  constructor(
+    readonly program: Program,
+    options: AnalysisOptions,
+  ) {
+    const assignments = options.set.map((text) => readSet(program, text));
+    const constants = new Map<string, Value>();
+    for (const given of assignments) if (given?.constant) constants.set(given.name, given.value);
+    this.binder = new Binder(program, new ValueReader(program, options.environment, constants));
+    const find = (kind: "model" | "dataset") => (name: string, from: SourceFile) => {
+      const declaration = program.find(from, kind, name);
+      return declaration && this.bound(declaration);
+    };
+    this.blocks = { model: find("model"), dataset: find("dataset") };
+    this.later = [
+      ...this.profileLayer(options.profile),
+      ...this.setLayer(assignments.filter((given) => given !== null)),
+    ];
+  }
+
+  /** What a model, dataset, experiment or profile says. */
+  bound(declaration: Declaration): Bound {
+    const known = this.bounds.get(declaration);
+    if (known) return known;
+    const { kind, statement, file } = declaration;
+    const nodes =
+      kind === "model" ? keyNodes(modelKeys) : kind === "dataset" ? keyNodes(datasetKeys) : experimentNodes();
+    const what = kind === "profile" ? "An experiment" : kind === "experiment" ? "An experiment" : `A ${kind}`;
+    const before = file.problems.length;
+    const bound = this.binder.block(statement.block?.statements ?? [], nodes, file, kind === "profile", what);
+    reportConflicts(bound);
+    this.bounds.set(declaration, bound);
+    // Something misspelled explains what is missing: one mistake, one message.
+    if (file.problems.length === before) reportMissing(declaration, bound);
+    return bound;
+  }
+
+  /** The variants that an ablation, a grid or a sweep makes. */
+  variants(declaration: Declaration): VariantSource {
+    const known = this.sources.get(declaration);
+    if (known) return known;
+    const source = this.readVariants(declaration);
+    this.sources.set(declaration, source);
+    return source;
+  }
+
+  private readVariants(declaration: Declaration): VariantSource {
+    if (declaration.kind === "ablation") return ablationVariants(declaration, this.binder);
+    if (declaration.kind === "ablate") return rewardGridVariants(declaration, this.binder);
+    return sweepVariants(declaration, this.binder);
+  }
+
+  /** The experiment that a variant is of; null when there is none, which is reported. */
+  baseOf(declaration: Declaration): Declaration | null {
+    const { base, file } = declaration;
+    if (!base) return null;
+    const experiment = this.program.find(file, "experiment", base.name);
+    if (experiment || this.program.isBrokenImport(file, base.name)) return experiment;
+    const names = this.program.names(file, "experiment");
+    const hint = suggestion(base.name, names, names.length ? ` Known: ${either(names.slice(0, 6))}.` : "");
+    const nearest = nearestName(base.name, names);
+    const quoted =
+      nearest && (/^[\p{L}_][\p{L}\p{N}_-]*$/u.test(nearest) ? nearest : JSON.stringify(nearest));
+    report(
+      file,
+      "unknown-reference",
+      base.at,
+      `There is no experiment \`${base.name}\` in this file.${hint}`,
+      replacing(quoted),
+    );
+    return null;
+  }
+
+  /** Every run of the entry file: its experiments, and the variants declared in it. */
+  *runs(): Iterable<Run> {
+    const { declarations } = this.program.entry;
+    for (const declaration of declarations) {
+      if (declaration.kind === "experiment")
+        yield { name: declaration.name, experiment: declaration, variant: null };
+      const experiment = isVariant(declaration.kind) ? this.baseOf(declaration) : null;
+      if (experiment) yield* this.runsOf(experiment, declaration);
+    }
+  }
+
+  *runsOf(experiment: Declaration, declaration: Declaration): Iterable<Run> {
+    for (const variant of this.variants(declaration).points()) {
+      yield { name: `${experiment.name}/${variant.name}`, experiment, variant };
+    }
+  }
+
+  /** How many runs the whole file asks for, without making them. */
+  countRuns(): number {
+    const { declarations } = this.program.entry;
+    return declarations.reduce((sum, declaration) => {
+      if (declaration.kind === "experiment") return sum + 1;
+      return isVariant(declaration.kind) ? sum + this.variants(declaration).count : sum;
+    }, 0);
+  }
+
+  reportTooManyRuns(): boolean {
+    const count = this.countRuns();
+    if (count <= MOST_RUNS) return false;
+    const { entry } = this.program;
+    if (entry.problems.some((problem) => problem.code === "too-many-runs")) return true;
+    const message = `This file asks for ${count.toLocaleString("en")} runs; at most ${MOST_RUNS.toLocaleString("en")} are allowed.`;
+    report(entry, "too-many-runs", { start: 0, end: 1 }, message);
+    return true;
+  }
+
+  resolve(run: Run, later: readonly Layer[] = this.later): Resolved | null {
+    const layers: Layer[] = [{ name: "experiment", bound: this.bound(run.experiment) }];
+    if (run.variant) layers.push({ name: run.variant.layer, bound: run.variant.bound });
+    layers.push(...later);
+    const resolved = resolve(run.experiment, layers, this.blocks);
+    if (resolved) crossCheck(resolved);
+    return resolved;
+  }
+
+  /** Addresses and values as the variant, the profile and --set gave them. */
+  overrides(run: Run): Record<string, unknown> {
+    const written = [run.variant?.bound.written ?? {}, ...this.later.map((layer) => layer.bound.written)];
+    return Object.assign({}, ...written);
+  }
+
+  profileNames(): string[] {
+    return this.program.names(this.program.entry, "profile");
+  }
+
+  private profileLayer(name: string | null): Layer[] {
+    if (name === null) return [];
+    const { entry } = this.program;
+    const declaration = this.program.find(entry, "profile", name);
+    if (declaration) return [{ name: "profile", bound: this.bound(declaration) }];
+    const names = this.profileNames();
+    const known = names.length ? ` Known: ${either(names)}.` : " The file has no profiles.";
+    report(
+      entry,
+      "unknown-reference",
+      { start: 0, end: 0 },
+      `There is no profile \`${name}\`.${suggestion(name, names, known)}`,
+    );
+    return [];
+  }
+
+  private setLayer(assignments: readonly SetAssignment[]): Layer[] {
+    const bound: Bound = { assignments: [], written: {} };
+    for (const { file, constant } of assignments) {
+      const [statement] = file.tree.statements;
+      if (constant || !statement) continue;
+      const own = this.binder.block([statement], experimentNodes(), file, true, "An experiment");
+      bound.assignments.push(...own.assignments);
+      Object.assign(bound.written, own.written);
+    }
+    reportConflicts(bound);
+    return [{ name: "set", bound }];
+  }
+}
+
+interface SetAssignment {
+  readonly name: string;
+  readonly value: Value;
+  readonly file: SourceFile;
+  /** True: replaces a constant. */
+  readonly constant: boolean;
+}
+
+/** `mixture.ema=off` reads as the statement `mixture.ema off`, seen from the entry file. */
+function readSet(program: Program, text: string): SetAssignment | null {
+  const at = text.indexOf("=");
+  const name = text.slice(0, at).trim();
+  const tree = parse(at < 0 ? text : `${name} ${text.slice(at + 1).trim()}`);
+  const file: SourceFile = { ...program.entry, path: program.entry.path, tree, problems: [] };
+  setFiles(program, text, file);
+  const value = tree.statements[0]?.args[0];
+  if (at < 1 || !value || tree.statements.length !== 1 || tree.problems.length > 0) {
+    report(
+      file,
+      "missing-argument",
+      { start: 0, end: text.length },
+      `Write \`--set\` as \`address=value\`, for example \`--set train.steps=10\`; found \`${text}\`.`,
+    );
+    return null;
+  }
+  const isKey = experimentNodes().some((node) => node.name === name);
+  const constant = !isKey && program.find(program.entry, "let", name) !== null;
+  return { name, value, file, constant };
+}
+
+/** Problems of `--set` belong to no file on disk; they are listed under the option's text. */
+function setFiles(program: Program, text: string, file: SourceFile): void {
+  program.files.set(`--set ${text}`, file);
+}
+
+export function isVariant(kind: DeclarationKind): boolean {
+  return kind === "ablation" || kind === "ablate" || kind === "sweep";
+}
+
+function reportMissing({ kind, name, at, file }: Declaration, bound: Bound): void {
+  const has = (address: string) => bound.assignments.some((assignment) => assignment.address === address);
+  const missing = (key: Key | undefined, what: string) => {
+    report(file, "missing-key", at, `The ${kind} \`${name}\` does not say ${what}; add \`${key?.example}\`.`);
+  };
+  const key = (keys: readonly Key[], wanted: string) => keys.find((candidate) => candidate.name === wanted);
+  if (kind === "model" && !has("path") && !has("scratch.kind"))
+    missing(key(modelKeys, "path"), "where it is");
+  if (kind === "dataset" && !has("path")) missing(key(datasetKeys, "path"), "which file it is");
+  if (kind === "dataset" && !has("format.kind"))
+    missing(key(datasetKeys, "format"), "what its rows look like");
+  if (kind !== "experiment") return;
+  const nodes = experimentNodes();
+  for (const [wanted, what] of [
+    ["model", "which model it trains"],
+    ["data", "on which data"],
+  ] as const) {
+    const node = nodes.find((candidate) => candidate.name === wanted);
+    if (!has(wanted) && node?.kind === "key") missing(node.key, what);
+  }
+}

@@ -1,0 +1,636 @@
+/** Statements to assignments: which address gets which value. Reports what the schema table does not allow. */
+import { either, nearestName, suggestion } from "./nearest-name";
+import type { ValueReader } from "./read-value";
+import { type Program, replacing, report, type SourceFile } from "./references";
+import {
+  allAddresses,
+  keyNodes,
+  kindParameter,
+  type SchemaNode,
+  uniqueKeys,
+  uniqueParameters,
+  variantParameters,
+  walkAddress,
+} from "./schema/address";
+import type { Form, Json, Key, Parameter, Variant } from "./schema/key";
+import { removeKey } from "./schema/top-level";
+import {
+  activeStatements,
+  nameOf,
+  type Property,
+  type Range,
+  type Statement,
+  type Value,
+} from "./syntax-tree";
+
+export interface Assignment {
+  /**
+   * set: the address holds `value`. on: a reward, an export or a key that was off is there. only: likewise, and its
+   * siblings are not. off: a key is dropped with its properties. remove: a reward or export is taken away.
+   */
+  readonly action: "set" | "on" | "only" | "off" | "remove";
+  readonly address: string;
+  readonly key: Key;
+  /** Address of `key`. */
+  readonly keyAddress: string;
+  readonly value: Json;
+  /** Given by an address of its own: the key that it belongs to must be there already. */
+  readonly alone: boolean;
+  readonly at: Range;
+  readonly file: SourceFile;
+}
+
+/** What a block says. `written` is for people: addresses and values as they were given. */
+export interface Bound {
+  readonly assignments: Assignment[];
+  readonly written: Record<string, Json>;
+}
+
+type FormOf<K extends Form["kind"]> = Extract<Form, { kind: K }>;
+
+export class Binder {
+  constructor(
+    private readonly program: Program,
+    private readonly reader: ValueReader,
+  ) {}
+
+  /** The statements of one block. `overriding`: ablations, sweeps, profiles and --set, which may also `remove`. */
+  block(
+    statements: readonly Statement[],
+    nodes: readonly SchemaNode[],
+    file: SourceFile,
+    overriding: boolean,
+    what: string,
+  ): Bound {
+    const bound: Bound = { assignments: [], written: {} };
+    const known = new Map<string, Statement>();
+    for (const statement of activeStatements(statements)) {
+      if (isRepeated(statement, known, nodes, file)) continue;
+      if (overriding && statement.path.text === removeKey.name) this.remove(statement, nodes, file, bound);
+      else this.statement(statement, nodes, file, bound, what);
+    }
+    return bound;
+  }
+
+  statement(
+    statement: Statement,
+    nodes: readonly SchemaNode[],
+    file: SourceFile,
+    bound: Bound,
+    what: string,
+  ): void {
+    const node = this.find(statement.path.segments, nodes, file, what);
+    if (node) new StatementBinder(this.reader, this, statement, file, bound).bind(node);
+  }
+
+  /** The place in the table that a dotted name means; undefined when there is none, which is reported. */
+  find(
+    segments: readonly ({ text: string } & Range)[],
+    nodes: readonly SchemaNode[],
+    file: SourceFile,
+    what: string,
+  ): SchemaNode | undefined {
+    const names = segments.map((segment) => segment.text);
+    const datasets = this.program.names(file, "dataset");
+    const walk = walkAddress(nodes, names, datasets);
+    if (walk.node) return walk.node;
+    const failed = segments[walk.failedAt];
+    if (!failed) return undefined;
+    const before = names.slice(0, walk.failedAt).join(".");
+    const candidates = walk.candidates.map((node) => node.name);
+    const nearest = nearestName(failed.text, candidates);
+    if (before) {
+      const hint = suggestion(
+        failed.text,
+        candidates,
+        candidates.length ? ` It has ${either(candidates.slice(0, 8))}.` : "",
+      );
+      const message = candidates.length
+        ? `\`${before}\` has no \`${failed.text}\`.${hint}`
+        : `\`${before}\` has nothing below it; remove \`.${failed.text}\`.`;
+      report(file, "unknown-address", failed, message, replacing(nearest));
+    } else {
+      const elsewhere = nearest ? null : this.addressEndingIn(failed.text, datasets);
+      const hint = elsewhere
+        ? ` Did you mean \`${elsewhere}\`?`
+        : suggestion(failed.text, candidates, ` It has ${either(candidates)}.`);
+      report(
+        file,
+        "unknown-key",
+        failed,
+        `${what} has no key \`${failed.text}\`.${hint}`,
+        replacing(nearest),
+      );
+    }
+    return undefined;
+  }
+
+  /** `batch` alone, outside of `train`, was probably meant to be `train.batch`. */
+  private addressEndingIn(name: string, datasets: readonly string[]): string | null {
+    return allAddresses(datasets).find((address) => address.endsWith(`.${name}`)) ?? null;
+  }
+
+  private remove(statement: Statement, nodes: readonly SchemaNode[], file: SourceFile, bound: Bound): void {
+    const [path, extra] = statement.args;
+    if (path?.kind !== "path" || extra || statement.properties.length > 0 || statement.block) {
+      const message = "Say what to remove by its address, as in `remove mixture.reward.difficulty`.";
+      report(file, "missing-argument", extra ?? path ?? statement, message);
+      return;
+    }
+    const node = this.find(path.segments, nodes, file, "An experiment");
+    if (!node) return;
+    if (node.kind !== "instance") {
+      const off =
+        node.kind === "key" && node.key.off ? `; drop it with \`${node.address} ${node.key.off.word}\`` : "";
+      report(
+        file,
+        "wrong-type",
+        path,
+        `Only a reward or an export can be removed, not \`${path.text}\`${off}.`,
+      );
+      return;
+    }
+    bound.assignments.push(removal(node, path, file));
+    bound.written[node.address] = "removed";
+  }
+}
+
+function removal(node: Extract<SchemaNode, { kind: "instance" }>, at: Range, file: SourceFile): Assignment {
+  const { address, key, keyAddress } = node;
+  return { action: "remove", address, key, keyAddress, value: null, alone: true, at, file };
+}
+
+/** Says so when a block holds the same statement twice. */
+function isRepeated(
+  statement: Statement,
+  known: Map<string, Statement>,
+  nodes: readonly SchemaNode[],
+  file: SourceFile,
+): boolean {
+  const name = statement.path.text;
+  const node = nodes.find((candidate) => candidate.name === name);
+  const isInstance = node?.kind === "key" && node.key.form.kind === "instances";
+  if (name === removeKey.name) return false;
+  const identity = isInstance ? `${name} ${nameOf(statement.args[0]) ?? ""}` : name;
+  const earlier = known.get(identity);
+  if (!earlier) {
+    known.set(identity, statement);
+    return false;
+  }
+  const line = file.tree.lines.positionAt(earlier.start).line + 1;
+  report(
+    file,
+    "duplicate-key",
+    statement.path,
+    `\`${identity.trim()}\` is already given on line ${line}; remove one of the two.`,
+    {
+      related: { file: file.path, start: earlier.start, end: earlier.end, message: "Given here first" },
+    },
+  );
+  return true;
+}
+
+/** Binds one statement to one place in the table. */
+class StatementBinder {
+  private readonly name: string;
+
+  constructor(
+    private readonly reader: ValueReader,
+    private readonly binder: Binder,
+    private readonly statement: Statement,
+    private readonly file: SourceFile,
+    private readonly bound: Bound,
+  ) {
+    this.name = statement.path.segments.at(-1)?.text ?? "";
+  }
+
+  bind(node: SchemaNode): void {
+    if (node.kind === "dataset") return this.missingPart(node.address, "path");
+    if (node.kind === "parameter") return this.bindParameter(node);
+    if (node.kind === "instance") return this.bindInstance(node, this.statement.args);
+    const { form } = node.key;
+    if (form.kind !== "block" && form.kind !== "block-variants" && this.hasBlock()) return;
+    if (this.isOff(node)) return;
+    switch (form.kind) {
+      case "value":
+        return this.bindValue(node, form);
+      case "value-with-properties":
+        return this.bindValueWithProperties(node, form);
+      case "variants":
+        return this.bindVariant(node, form);
+      case "instances":
+        return this.bindInstances(node, form);
+      case "prior":
+        return this.bindPrior(node, form, this.statement.args);
+      case "block":
+        return this.bindBlock(node, form);
+      case "block-variants":
+        return this.bindBlockVariants(node, form);
+    }
+  }
+
+  private missingPart(address: string, example: string): void {
+    this.report(
+      "missing-argument",
+      this.statement.path,
+      `Say which key of \`${address}\`, as in \`${address}.${example}\`.`,
+    );
+  }
+
+  private bindParameter(node: Extract<SchemaNode, { kind: "parameter" }>): void {
+    if (this.hasBlock() || this.hasProperties()) return;
+    const value = this.only(node.name);
+    if (!value) return;
+    const json = this.reader.read(value, node.parameter, node.name, this.file);
+    if (json === undefined) return;
+    this.set(node.key, node.keyAddress, node.address, json, value, true);
+    this.write(node.address, json);
+  }
+
+  /** True when the statement drops its key. */
+  private isOff(node: Extract<SchemaNode, { kind: "key" }>): boolean {
+    const [first, extra] = this.statement.args;
+    const word = first?.kind === "path" ? first.text : "";
+    if (!node.key.off || !first || (word !== "off" && word !== "none")) return false;
+    const surplus = extra ?? this.statement.properties[0];
+    if (surplus)
+      this.report("without-effect", surplus, `\`${this.name} ${word}\` drops the key; remove what follows.`);
+    this.push("off", node.key, node.address, node.address, null, first, false);
+    this.write(node.address, word);
+    return true;
+  }
+
+  private bindValue(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"value">): void {
+    if (this.hasProperties()) return;
+    const value = this.only(this.name);
+    if (!value) return;
+    const json = this.reader.read(value, form.value, this.name, this.file);
+    if (json === undefined) return;
+    this.set(node.key, node.address, node.address, json, value);
+    this.write(node.address, json);
+  }
+
+  private bindValueWithProperties(
+    node: Extract<SchemaNode, { kind: "key" }>,
+    form: FormOf<"value-with-properties">,
+  ): void {
+    const [first, extra] = this.statement.args;
+    if (extra) return this.surplus(extra);
+    if (!first && this.statement.properties.length === 0) return this.missing(node.key);
+    if (first) {
+      const json = this.reader.read(first, form.value, this.name, this.file);
+      if (json !== undefined) {
+        this.set(node.key, node.address, `${node.address}.${form.value.name}`, json, first);
+        this.write(node.address, json);
+      }
+    }
+    this.properties(node.key, node.address, node.address, form.properties, `\`${this.name}\``);
+  }
+
+  private bindVariant(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"variants">): void {
+    const [first, extra] = this.statement.args;
+    if (extra) return this.surplus(extra);
+    if (!first && (form.default === null || this.statement.properties.length === 0))
+      return this.missing(node.key);
+    const variant = first && this.variant(first, form.variants);
+    if (first && !variant) return;
+    if (first && variant) {
+      this.set(node.key, node.address, `${node.address}.kind`, variant.word, first);
+      this.write(node.address, variant.word);
+    }
+    const allowed = variant ? variant.properties : uniqueParameters(form.variants);
+    const label = variant ? `\`${this.name} ${variant.word}\`` : `\`${this.name}\``;
+    this.properties(node.key, node.address, node.address, allowed, label);
+  }
+
+  private bindInstances(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"instances">): void {
+    const [first, ...rest] = this.statement.args;
+    if (!first) return this.missing(node.key);
+    const variant = this.variant(first, form.variants);
+    if (!variant) return;
+    const address = `${node.address}.${variant.word}`;
+    const { key, address: keyAddress } = node;
+    this.bindInstance({ kind: "instance", name: variant.word, address, key, keyAddress, variant }, rest);
+  }
+
+  private bindInstance(node: Extract<SchemaNode, { kind: "instance" }>, args: readonly Value[]): void {
+    if (this.hasBlock()) return;
+    const { variant, key, keyAddress, address } = node;
+    const [first, extra] = args;
+    if (first?.kind === "path" && (first.text === "off" || first.text === "none")) {
+      this.bound.assignments.push({ ...removal(node, first, this.file) });
+      return this.write(address, "removed");
+    }
+    const surplus = variant.argument ? extra : first;
+    if (surplus) return this.surplus(surplus);
+    if (variant.argument && !first && variant.argument.default.kind === "required") return this.missing(key);
+    this.push("on", key, keyAddress, address, true, this.statement.path, false);
+    this.write(address, true);
+    if (variant.argument && first) {
+      const json = this.reader.read(first, variant.argument, variant.word, this.file);
+      if (json !== undefined) {
+        this.set(key, keyAddress, `${address}.${variant.argument.name}`, json, first);
+        this.write(address, json);
+      }
+    }
+    this.properties(key, keyAddress, address, variant.properties, `\`${variant.word}\``);
+  }
+
+  private bindPrior(
+    node: Extract<SchemaNode, { kind: "key" }>,
+    form: FormOf<"prior">,
+    args: readonly Value[],
+  ): void {
+    const [first, extra] = args;
+    if (extra) return this.surplus(extra);
+    const temperature = this.statement.properties.find(
+      (property) => property.name.text === form.temperature.name,
+    );
+    if (!first && !temperature) return this.missing(node.key);
+    const word = first?.kind === "path" ? form.words.find((known) => known.word === first.text) : undefined;
+    if (first && !word) return this.bindShares(node, form, first);
+    if (word && first) {
+      if (temperature && !word.adjustable) {
+        const message = `\`${word.word}\` has a temperature of its own; write \`proportional temperature=…\`.`;
+        return this.report("unknown-property", temperature, message);
+      }
+      if (!temperature)
+        this.set(node.key, node.address, `${node.address}.temperature`, word.temperature, first);
+      this.write(node.address, word.word);
+    }
+    this.properties(node.key, node.address, node.address, [form.temperature], `\`${this.name}\``);
+  }
+
+  private bindShares(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"prior">, value: Value): void {
+    const words = form.words.map(({ word }) => word);
+    const isUnknown =
+      value.kind === "path" &&
+      !this.reader.constant(value.text, { name: this.name, file: this.file, at: value });
+    if (isUnknown) {
+      const hint = suggestion(value.text, words);
+      const message = `\`${this.name}\` takes ${either(words)} or shares such as \`[math=0.4, general=0.6]\`, not \`${value.text}\`.${hint}`;
+      return this.report("unknown-word", value, message, nearestName(value.text, words));
+    }
+    if (this.hasProperties()) return;
+    const json = this.reader.read(value, form.weights, this.name, this.file);
+    if (json === undefined) return;
+    this.set(node.key, node.address, `${node.address}.weights`, json, value);
+    this.write(node.address, json);
+  }
+
+  private bindBlock(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"block">): void {
+    const [surplus] = [...this.statement.args, ...this.statement.properties];
+    if (surplus)
+      return this.report("extra-argument", surplus, `Put this into the block: \`${this.name} { }\`.`);
+    if (!this.statement.block) return this.missing(node.key);
+    this.nested(this.statement.block.statements, form.keys, node.address);
+  }
+
+  private bindBlockVariants(
+    node: Extract<SchemaNode, { kind: "key" }>,
+    form: FormOf<"block-variants">,
+  ): void {
+    const [first, ...rest] = this.statement.args;
+    const word =
+      first?.kind === "path" ? form.variants.find((known) => known.word === first.text) : undefined;
+    if (first && !word) return this.unknownWord(first, form.variants);
+    if (word && first) {
+      this.set(node.key, node.address, `${node.address}.kind`, word.word, first);
+      this.write(node.address, word.word);
+    }
+    const { properties, block } = this.statement;
+    const inline = word?.keys.find((key) => key.name === word.inline);
+    const [surplus] = [...rest, ...properties];
+    if (inline?.form.kind === "prior" && surplus) {
+      const prior: SchemaNode = {
+        kind: "key",
+        name: inline.name,
+        address: `${node.address}.${inline.name}`,
+        key: inline,
+      };
+      this.bindPrior(prior as Extract<SchemaNode, { kind: "key" }>, inline.form, rest);
+    } else if (surplus) {
+      const staticWord = form.variants.find((known) => known.inline)?.word;
+      const message = `Put this into the block, or write \`${this.name} ${staticWord} …\` for a mixture that does not learn.`;
+      return this.report("extra-argument", surplus, message);
+    }
+    if (!block && !first) return this.missing(node.key);
+    if (block) this.nested(block.statements, word ? word.keys : uniqueKeys(form.variants), node.address);
+  }
+
+  private nested(statements: readonly Statement[], keys: readonly Key[], address: string): void {
+    const bound = this.binder.block(
+      statements,
+      keyNodes(keys, `${address}.`),
+      this.file,
+      false,
+      `\`${address}\``,
+    );
+    this.bound.assignments.push(...bound.assignments);
+    Object.assign(this.bound.written, bound.written);
+  }
+
+  /** Reads the statement's properties, of which `allowed` are known. */
+  private properties(
+    key: Key,
+    keyAddress: string,
+    prefix: string,
+    allowed: readonly Parameter[],
+    label: string,
+  ): void {
+    const known = new Map<string, Property>();
+    for (const property of this.statement.properties) {
+      const { text } = property.name;
+      const parameter = allowed.find((candidate) => candidate.name === text);
+      if (!parameter) this.unknownProperty(property, allowed, label, key);
+      else if (known.has(text)) {
+        this.report("duplicate-key", property, `\`${text}=\` is given twice; remove one of the two.`);
+      } else if (property.value) {
+        const json = this.reader.read(property.value, parameter, text, this.file);
+        if (json !== undefined) {
+          this.set(key, keyAddress, `${prefix}.${text}`, json, property.value);
+          this.write(`${prefix}.${text}`, json);
+        }
+      }
+      known.set(text, property);
+    }
+  }
+
+  private unknownProperty(property: Property, allowed: readonly Parameter[], label: string, key: Key): void {
+    const { name } = property;
+    const names = allowed.map((parameter) => parameter.name);
+    const owner = ownerOfProperty(key, name.text);
+    const others = names.length
+      ? ` It has ${either(names)}.`
+      : ` It has no properties; remove \`${name.text}\`.`;
+    const hint = owner ? ` It belongs to \`${owner.word}\`.` : suggestion(name.text, names, others);
+    this.report(
+      "unknown-property",
+      name,
+      `${label} has no \`${name.text}\`.${hint}`,
+      nearestName(name.text, names),
+    );
+  }
+
+  private variant<T extends Variant>(value: Value, variants: readonly T[]): T | null {
+    const parameter = kindParameter(variants);
+    const word = this.reader.read(value, parameter, this.name, this.file);
+    return variants.find((variant) => variant.word === word) ?? null;
+  }
+
+  private unknownWord(value: Value, words: readonly { word: string }[]): void {
+    const names = words.map(({ word }) => word);
+    const found = this.file.tree.text.slice(value.start, value.end);
+    const hint = suggestion(found, names);
+    const nearest = nearestName(found, names);
+    this.report(
+      "unknown-word",
+      value,
+      `\`${this.name}\` takes ${either(names)}, not \`${found}\`.${hint}`,
+      nearest,
+    );
+  }
+
+  private only(name: string): Value | null {
+    const [first, extra] = this.statement.args;
+    if (extra) this.surplus(extra);
+    else if (!first) this.report("missing-argument", this.statement, `\`${name}\` needs a value.`);
+    return extra ? null : (first ?? null);
+  }
+
+  private surplus(value: Value): void {
+    const found = this.file.tree.text.slice(value.start, value.end);
+    this.report("extra-argument", value, `\`${this.name}\` takes one value; remove \`${found}\`.`);
+  }
+
+  private missing(key: Key): void {
+    const { path } = this.statement;
+    this.report("missing-argument", path, `\`${path.text}\` needs a value, as in \`${key.example}\`.`);
+  }
+
+  private hasBlock(): boolean {
+    const { block } = this.statement;
+    if (block)
+      this.report(
+        "extra-block",
+        { start: block.start, end: block.start + 1 },
+        `\`${this.name}\` takes no block; write its values on the line.`,
+      );
+    return block !== null;
+  }
+
+  private hasProperties(): boolean {
+    const [property] = this.statement.properties;
+    if (property)
+      this.report(
+        "unknown-property",
+        property.name,
+        `\`${this.name}\` has no properties; remove \`${property.name.text}\`.`,
+      );
+    return property !== undefined;
+  }
+
+  private set(key: Key, keyAddress: string, address: string, value: Json, at: Range, alone = false): void {
+    this.push("set", key, keyAddress, address, value, at, alone);
+  }
+
+  private push(
+    action: Assignment["action"],
+    key: Key,
+    keyAddress: string,
+    address: string,
+    value: Json,
+    { start, end }: Range,
+    alone: boolean,
+  ): void {
+    this.bound.assignments.push({
+      action,
+      key,
+      keyAddress,
+      address,
+      value,
+      at: { start, end },
+      alone,
+      file: this.file,
+    });
+  }
+
+  private write(address: string, value: Json): void {
+    this.bound.written[address] = value;
+  }
+
+  private report(
+    code: Parameters<typeof report>[1],
+    at: Range,
+    message: string,
+    replacement: string | null = null,
+  ): void {
+    report(this.file, code, at, message, replacing(replacement));
+  }
+}
+
+function ownerOfProperty(key: Key, name: string): Variant | null {
+  const { form } = key;
+  if (form.kind !== "variants" && form.kind !== "instances") return null;
+  return (
+    form.variants.find((variant) =>
+      variantParameters(variant).some((parameter) => parameter.name === name),
+    ) ?? null
+  );
+}
+
+/** Addresses that one layer gives twice, by an address and inside a block, or two keys of which one excludes the other. */
+export function reportConflicts({ assignments }: Bound): void {
+  const given = new Map<string, Assignment>();
+  for (const assignment of assignments) {
+    const { key, keyAddress, address, action, at, file } = assignment;
+    const group = exclusiveGroup(key, keyAddress);
+    const rival =
+      given.get(address) ?? contradiction(assignment, given) ?? rivalOf(given.get(group), assignment);
+    if (rival) {
+      const line = rival.file.tree.lines.positionAt(rival.at.start).line + 1;
+      const what =
+        rival.address === address
+          ? `\`${address}\` is given twice`
+          : `\`${address}\` and \`${rival.address}\` contradict each other`;
+      report(file, "conflict", at, `${what} (line ${line} too); keep one.`, {
+        related: { file: rival.file.path, ...rival.at, message: "The other one" },
+      });
+    }
+    given.set(address, assignment);
+    if (group && action === "set") given.set(group, assignment);
+  }
+}
+
+/** Name of the group of which only one may be given; "" when there is none. */
+function exclusiveGroup(key: Key, keyAddress: string): string {
+  if (key.form.kind === "prior") return `one of ${keyAddress}`;
+  if (!key.exclusive) return "";
+  return `one of ${keyAddress.slice(0, keyAddress.length - key.name.length)}${key.exclusive.group}`;
+}
+
+function rivalOf(
+  other: Assignment | undefined,
+  { address, key, keyAddress }: Assignment,
+): Assignment | undefined {
+  if (!other) return undefined;
+  const isRival = key.form.kind === "prior" ? other.address !== address : other.keyAddress !== keyAddress;
+  return isRival ? other : undefined;
+}
+
+/** A key that is dropped and given, or a reward that is removed and given. */
+function contradiction(
+  assignment: Assignment,
+  given: ReadonlyMap<string, Assignment>,
+): Assignment | undefined {
+  for (const other of given.values()) {
+    const [dropped, kept] = isDrop(other) ? [other, assignment] : [assignment, other];
+    if (isDrop(dropped) && !isDrop(kept) && `${kept.address}.`.startsWith(`${dropped.address}.`))
+      return other;
+  }
+  return undefined;
+}
+
+function isDrop({ action }: Assignment): boolean {
+  return action === "off" || action === "remove";
+}

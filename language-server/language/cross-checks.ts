@@ -1,0 +1,206 @@
+/** What the parts of a resolved run must agree on. Problems are shown at the value that the last layer gave. */
+import type { Config, MixtureConfig } from "../../contracts/plan";
+import type { DiagnosticCode, Severity } from "./diagnostic";
+import { either } from "./nearest-name";
+import { report, type SourceFile } from "./references";
+import type { Resolved, Source } from "./resolve";
+import type { Range } from "./syntax-tree";
+
+export function crossCheck(resolved: Resolved): void {
+  const checks = new CrossChecks(resolved);
+  checks.all();
+}
+
+class CrossChecks {
+  private readonly config: Config;
+
+  constructor(private readonly resolved: Resolved) {
+    this.config = resolved.config;
+  }
+
+  all(): void {
+    this.checkModel();
+    this.checkData();
+    this.checkTraining();
+    const { mixture } = this.config;
+    this.checkWeights(mixture);
+    if (mixture.kind === "scorer") this.checkLearning(mixture);
+  }
+
+  private checkModel(): void {
+    const { scratch } = this.config.model;
+    if (!scratch) return;
+    const { width, heads, kvHeads } = scratch;
+    if (width % heads !== 0 || (width / heads) % 2 !== 0) {
+      const message = `\`width\` must be an even multiple of \`heads\`: ${width} is none of ${heads}. Try \`width=${Math.max(1, Math.round(width / heads / 2)) * 2 * heads}\`.`;
+      this.report("model-shape", "error", ["model.scratch.heads", "model.scratch.width"], message);
+    } else if (heads % kvHeads !== 0) {
+      const message = `\`kv-heads\` must divide \`heads\`: ${kvHeads} does not divide ${heads}.`;
+      this.report("model-shape", "error", ["model.scratch.kv-heads", "model.scratch.heads"], message);
+    }
+  }
+
+  private checkData(): void {
+    const { data } = this.config;
+    const trainedOn = new Map<string, string>();
+    for (const { name, path } of data) {
+      const other = trainedOn.get(path);
+      if (other) {
+        const message = `\`${name}\` and \`${other}\` read the same file, which then counts twice; use one of them with a \`weight\`.`;
+        this.report("dataset-twice", "warning", ["data"], message);
+      }
+      trainedOn.set(path, name);
+    }
+    for (const { name, dev } of data) {
+      if (dev === null) continue;
+      const training = trainedOn.get(dev);
+      if (!training) continue;
+      const message = `The held-out file of \`${name}\` is the training file of \`${training}\`: its loss would measure memory, not skill.`;
+      this.report("evaluation-is-training", "warning", [`data.${name}.dev`], message);
+    }
+    this.checkHeldOut();
+  }
+
+  private checkHeldOut(): void {
+    const without = this.config.data.filter(({ dev }) => dev === null).map(({ name }) => name);
+    if (without.length === 0) return;
+    const message =
+      without.length === this.config.data.length
+        ? 'No dataset has a held-out file, so runs cannot be compared; add `dev "…"` to each dataset.'
+        : `Without a held-out file, ${either(without).replace(" or ", " and ")} cannot be measured; add \`dev "…"\`.`;
+    this.report("no-held-out", "information", ["data"], message);
+  }
+
+  private checkTraining(): void {
+    const { batch, duration, schedule } = this.config.train;
+    if (batch.size % batch.micro !== 0) {
+      const message = `\`micro\` must divide the batch: ${batch.micro} does not divide ${batch.size}.`;
+      this.report("micro-batch", "error", ["train.batch.micro", "train.batch.size"], message);
+    }
+    if ("steps" in duration && "steps" in schedule.warmup && schedule.warmup.steps > duration.steps) {
+      const message = `The warm-up takes ${schedule.warmup.steps} steps, the whole run ${duration.steps}: the learning rate would never reach its peak.`;
+      this.report("warmup-too-long", "warning", ["train.schedule.warmup", "train.steps"], message);
+    }
+  }
+
+  private checkWeights({ prior, kind }: MixtureConfig): void {
+    if (!("weights" in prior)) return;
+    const address = "mixture.prior.weights";
+    const names = this.config.data.map(({ name }) => name);
+    const unknown = Object.keys(prior.weights).find((name) => !names.includes(name));
+    const missing = names.find((name) => !(name in prior.weights));
+    const zero = names.find((name) => prior.weights[name] === 0);
+    if (unknown !== undefined) {
+      this.report(
+        "mixture-share",
+        "error",
+        [address],
+        `\`${unknown}\` is not in \`data\`, which has ${either(names)}.`,
+      );
+    } else if (missing !== undefined) {
+      this.report(
+        "mixture-share",
+        "error",
+        [address],
+        `\`${missing}\` has no share; add \`${missing}=…\` (0 leaves it out).`,
+      );
+    } else if (kind === "scorer" && zero !== undefined) {
+      const message = `\`${zero}\` starts at 0, from where a scorer can never raise it; give it a small share.`;
+      this.report("mixture-share", "error", [address], message);
+    } else this.checkSum(Object.values(prior.weights), address);
+  }
+
+  private checkSum(weights: readonly number[], address: string): void {
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    if (Math.abs(sum - 1) < 1e-6) return;
+    const found = Number(sum.toPrecision(6));
+    this.report(
+      "mixture-sum",
+      "error",
+      [address],
+      `The shares add up to ${found}; they must add up to 1 (100%).`,
+    );
+  }
+
+  private checkLearning(mixture: Extract<MixtureConfig, { kind: "scorer" }>): void {
+    const { data, train } = this.config;
+    if (mixture.floor * data.length > 1 + 1e-9) {
+      const most = Number((100 / data.length).toFixed(2));
+      const message = `${data.length} datasets cannot each have ${percent(mixture.floor)}; \`floor\` is at most ${most}% here.`;
+      this.report("floor-too-high", "error", ["mixture.floor", "data"], message);
+    }
+    if (mixture.scorer === null) return this.checkUnused();
+    if (Object.keys(mixture.reward).length === 0) {
+      const message =
+        "The scorer has no reward to learn from; add `reward difficulty`, or write `scorer none`.";
+      this.report(
+        "no-reward",
+        "error",
+        ["mixture.reward.difficulty", "mixture.reward.transferability", "mixture.scorer.kind"],
+        message,
+      );
+    }
+    if (data.length === 1) {
+      this.report(
+        "one-dataset",
+        "warning",
+        ["data"],
+        "With one dataset there is nothing to mix; the scorer has no effect.",
+      );
+    }
+    if ("steps" in train.duration && train.duration.steps < mixture.update) {
+      const message = `The scorer is updated every ${mixture.update} steps, the run ends after ${train.duration.steps}: the mixture would never change.`;
+      this.report("never-updates", "warning", ["mixture.update", "train.steps"], message);
+    }
+  }
+
+  /** Without a scorer, what only the scorer uses has no effect. An ablation that drops the scorer means that. */
+  private checkUnused(): void {
+    const scorer = this.source("mixture.scorer");
+    for (const key of ["ema", "update", "probe", "floor"]) {
+      for (const [address, { source }] of this.resolved.leaves) {
+        const below = address === `mixture.${key}` || address.startsWith(`mixture.${key}.`);
+        if (!below || !source || source.rank !== scorer?.rank) continue;
+        const { file, at } = source.assignment;
+        report(
+          file,
+          "without-effect",
+          at,
+          `\`${key}\` has no effect: with \`scorer none\` nothing is learned.`,
+          {
+            severity: "warning",
+          },
+        );
+        break;
+      }
+    }
+  }
+
+  private source(address: string): Source | null {
+    return this.resolved.leaves.get(address)?.source ?? null;
+  }
+
+  /** Shows the problem at the one of `addresses` that the latest layer gave. */
+  private report(
+    code: DiagnosticCode,
+    severity: Severity,
+    addresses: readonly string[],
+    message: string,
+  ): void {
+    const { file, at } = this.place(addresses);
+    report(file, code, at, message, { severity });
+  }
+
+  private place(addresses: readonly string[]): { file: SourceFile; at: Range } {
+    let latest: Source | null = null;
+    for (const address of addresses) {
+      const source = this.source(address);
+      if (source && (!latest || source.rank > latest.rank)) latest = source;
+    }
+    return latest ? latest.assignment : this.resolved.experiment;
+  }
+}
+
+function percent(fraction: number): string {
+  return `${Number((fraction * 100).toPrecision(4))}%`;
+}

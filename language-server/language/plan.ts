@@ -1,0 +1,224 @@
+/** From a file to frozen plans: the one entry for the `mos` command and the language server. Pure but for the reader given. */
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { canonicalJson } from "../../contracts/canonical-json";
+import { type Config, type Origin, PLAN_VERSION, type Plan } from "../../contracts/plan";
+import { Analysis, type Run } from "./analysis";
+import type { Diagnostic, FileDiagnostic } from "./diagnostic";
+import { directoryOf, relativePath } from "./file-path";
+import type { LineIndex } from "./line-index";
+import { either, suggestion } from "./nearest-name";
+import { parse } from "./parser";
+import type { Environment } from "./read-value";
+import { Program, type ReadTree, report } from "./references";
+import type { Resolved } from "./resolve";
+
+/** Text of a file; null when there is none. */
+export type ReadFile = (path: string) => string | null;
+
+export interface PlanOptions {
+  /**
+   * Experiments (with their variants), variants (`experiment/ablation`, or the ablation's or sweep's own name), single runs by
+   * their full name, or `experiment/` for an experiment without its variants. Empty: every run of the file.
+   */
+  readonly names: readonly string[];
+  readonly profile: string | null;
+  /** `address=value` or `constant=value`, as after `--set`. */
+  readonly set: readonly string[];
+  /** Where `env.NAME` is looked up. */
+  readonly environment: Environment;
+}
+
+export interface PlanResult {
+  /** Empty when there is an error. */
+  readonly plans: Plan[];
+  /** Of the file and of all that it imports; problems of `--set` have its text as file. */
+  readonly diagnostics: FileDiagnostic[];
+}
+
+/** Every run that `entryFile` (absolute) asks for under `options`. */
+export function resolvePlans(entryFile: string, readFile: ReadFile, options: PlanOptions): PlanResult {
+  return resolvePlansOfTrees(
+    entryFile,
+    (path) => {
+      const text = readFile(path);
+      return text === null ? null : parse(text);
+    },
+    options,
+  );
+}
+
+/** The same for a caller that keeps trees. */
+export function resolvePlansOfTrees(entryFile: string, readTree: ReadTree, options: PlanOptions): PlanResult {
+  const tree = readTree(entryFile);
+  if (!tree) return { plans: [], diagnostics: [missingEntry(entryFile)] };
+  const program = new Program(entryFile, (path) => (path === entryFile ? tree : readTree(path)));
+  const analysis = new Analysis(program, options);
+  const chosen = analysis.reportTooManyRuns() ? [] : chooseRuns(analysis, options.names);
+  const plans = chosen.map((run) => makePlan(analysis, run)).filter((plan) => plan !== null);
+  for (const declaration of program.entry.declarations) checkBlock(analysis, declaration.kind, declaration);
+  const diagnostics = fileDiagnostics(program);
+  const failed = diagnostics.some((diagnostic) => diagnostic.severity === "error");
+  return { plans: failed ? [] : plans, diagnostics };
+}
+
+/** Blocks that no run uses can be wrong too. */
+function checkBlock(analysis: Analysis, kind: string, declaration: Run["experiment"]): void {
+  if (kind === "model" || kind === "dataset" || kind === "experiment" || kind === "profile")
+    analysis.bound(declaration);
+}
+
+function missingEntry(file: string): FileDiagnostic {
+  const place = { start: 0, end: 0, line: 1, column: 1, endLine: 1, endColumn: 1 };
+  return {
+    file,
+    code: "file-missing",
+    severity: "error",
+    message: `There is no file ${file}; correct the path.`,
+    ...place,
+  };
+}
+
+function chooseRuns(analysis: Analysis, names: readonly string[]): Run[] {
+  const runs = [...analysis.runs()];
+  if (names.length === 0) return runs;
+  const chosen = new Set<Run>();
+  for (const name of names) {
+    const matching = runsNamed(runs, name);
+    if (matching.length === 0) reportUnknownRun(analysis, runs, name);
+    for (const run of matching) chosen.add(run);
+  }
+  return runs.filter((run) => chosen.has(run)).concat([...chosen].filter((run) => !runs.includes(run)));
+}
+
+function runsNamed(runs: readonly Run[], name: string): Run[] {
+  if (name.endsWith("/")) return runs.filter((run) => `${run.name}/` === name && !run.variant);
+  const exact = runs.filter((run) => run.name === name && run.variant);
+  if (exact.length > 0) return exact;
+  const below = runs.filter((run) => run.name === name || run.name.startsWith(`${name}/`));
+  if (below.length > 0) return withImported(below, name);
+  return runs.filter((run) => run.variant?.declaration.name === name || run.variant?.name === name);
+}
+
+/** An experiment of another file runs when it is named, not only its variants here. */
+function withImported(below: Run[], name: string): Run[] {
+  const [first] = below;
+  const isOwn = below.some((run) => !run.variant) || first?.experiment.name !== name;
+  return isOwn || !first ? below : [{ name, experiment: first.experiment, variant: null }, ...below];
+}
+
+function reportUnknownRun(analysis: Analysis, runs: readonly Run[], name: string): void {
+  const { entry } = analysis.program;
+  const names = [...new Set(runs.flatMap((run) => [run.name, run.variant?.declaration.name ?? run.name]))];
+  const some = names.filter((known) => known.length <= 80).slice(0, 8);
+  const hint = suggestion(
+    name,
+    names,
+    some.length ? ` It has ${either(some)}.` : " It declares no experiments.",
+  );
+  report(
+    entry,
+    "unknown-reference",
+    { start: 0, end: 0 },
+    `The file has no experiment or variant \`${name}\`.${hint}`,
+  );
+}
+
+function makePlan(analysis: Analysis, run: Run): Plan | null {
+  const resolved = analysis.resolve(run);
+  if (!resolved) return null;
+  const { variant, experiment } = run;
+  const config = interpolate(resolved.config, run);
+  if (variant && !variant.mayEqualBase && equalsBase(analysis, run, config)) return null;
+  const hash = hashConfig(config);
+  const file = analysis.program.entry.path;
+  const baseDirectory = directoryOf(file);
+  return {
+    version: PLAN_VERSION,
+    id: `${slug(run.name)}-${hash.slice(0, 8)}`,
+    name: run.name,
+    experiment: experiment.name,
+    doc: variant ? variant.doc : experiment.statement.doc,
+    hash,
+    overrides: analysis.overrides(run),
+    config,
+    origins: originsOf(resolved, baseDirectory),
+    file,
+    baseDirectory,
+  };
+}
+
+function equalsBase(analysis: Analysis, run: Run, config: Config): boolean {
+  const base = analysis.resolve({ ...run, variant: null, name: run.experiment.name });
+  return base !== null && canonicalJson(base.config) === canonicalJson(config);
+}
+
+export function hashConfig(config: Config): string {
+  return bytesToHex(sha256(utf8ToBytes(canonicalJson(config))));
+}
+
+/** Replaces `${experiment}` and `${run.name}`; `${run.id}` is known only to the run. */
+function interpolate(config: Config, run: Run): Config {
+  if (!JSON.stringify(config).includes("${")) return config;
+  const replace = (value: unknown): unknown => {
+    if (typeof value === "string") {
+      return value.replaceAll("${experiment}", run.experiment.name).replaceAll("${run.name}", run.name);
+    }
+    if (Array.isArray(value)) return value.map(replace);
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, replace(member)]));
+  };
+  return replace(config) as Config;
+}
+
+function slug(name: string): string {
+  const words = name.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[-.]+|[-.]+$/g, "");
+  return words.slice(0, 60) || "run";
+}
+
+function originsOf(resolved: Resolved, baseDirectory: string): Record<string, Origin> {
+  const origins: Record<string, Origin> = {};
+  for (const [address, { source, value }] of resolved.leaves) {
+    // Rewards and exports have addresses of their own.
+    const hasParts =
+      value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
+    if (hasParts && [...resolved.leaves.keys()].some((other) => other.startsWith(`${address}.`))) continue;
+    if (!source) origins[address] = { layer: "default" };
+    else if (source.layer === "set") origins[address] = { layer: "set" };
+    else {
+      const { file, at } = source.assignment;
+      const line = file.tree.lines.positionAt(at.start).line + 1;
+      origins[address] = { layer: source.layer, file: relativePath(baseDirectory, file.path), line };
+    }
+  }
+  return origins;
+}
+
+/** Problems of all files, each once, in the order of the files and their lines. */
+export function fileDiagnostics(program: Program): FileDiagnostic[] {
+  return [...program.files].flatMap(([file, { problems, tree }]) =>
+    distinct(problems).map((problem) => locate(problem, file, tree.lines)),
+  );
+}
+
+export function distinct(problems: readonly Diagnostic[]): Diagnostic[] {
+  const known = new Map<string, Diagnostic>();
+  for (const problem of problems) {
+    const identity = `${problem.code} ${problem.start} ${problem.end}`;
+    if (!known.has(identity)) known.set(identity, problem);
+  }
+  return [...known.values()].sort((a, b) => a.start - b.start);
+}
+
+export function locate(problem: Diagnostic, file: string, lines: LineIndex): FileDiagnostic {
+  const start = lines.positionAt(problem.start);
+  const end = lines.positionAt(problem.end);
+  return {
+    ...problem,
+    file,
+    line: start.line + 1,
+    column: start.character + 1,
+    endLine: end.line + 1,
+    endColumn: end.character + 1,
+  };
+}
