@@ -1,5 +1,6 @@
 // Runs test/vscode in a real extension host. One line per test, counts in test-results/vscode.json, exit code 0 when all passed.
-// A desktop VS Code is used when VSCODE_EXECUTABLE names one or one can be downloaded, else the browser host.
+// A desktop VS Code is used when VSCODE_EXECUTABLE names one, or when there is a display and one can be downloaded; else the
+// browser host. Exits with 77 when there is neither.
 // MOCHA_GREP runs the tests whose title matches.
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -10,16 +11,18 @@ import { isHostInstalled } from "./vscode-host/server.mjs";
 
 const root = path.resolve(import.meta.dirname, "..");
 const suite = path.join(root, ".cache/test-vscode");
-const report = path.join(root, "test-results/vscode.json");
+const results = path.join(root, "test-results");
+const report = path.join(results, "vscode.json");
 
-await bundleSuite();
-fs.mkdirSync(path.dirname(report), { recursive: true });
+fs.mkdirSync(results, { recursive: true });
 fs.rmSync(report, { force: true });
+const vscodeExecutablePath = await executable();
+await bundleSuite();
 const workspace = fs.mkdtempSync(path.join(os.tmpdir(), "mos-workspace-"));
 fs.cpSync(path.join(root, "test/vscode/workspace"), workspace, { recursive: true });
 try {
   await runTests({
-    vscodeExecutablePath: await executable(),
+    vscodeExecutablePath,
     extensionDevelopmentPath: root,
     extensionTestsPath: path.join(suite, "suite.js"),
     extensionTestsEnv: { MOS_TEST_REPORT: report, MOCHA_GREP: process.env.MOCHA_GREP },
@@ -57,15 +60,29 @@ async function bundleSuite() {
 
 async function executable() {
   if (process.env.VSCODE_EXECUTABLE) return process.env.VSCODE_EXECUTABLE;
-  const shim = path.join(root, "scripts/vscode-host/shim.mjs");
-  if (process.env.VSCODE_TEST_HOST === "browser") return shim;
-  try {
-    return await downloadAndUnzipVSCode("stable");
-  } catch (error) {
-    const hint = isHostInstalled() ? "" : " Install that with `node scripts/vscode-host/install.mjs`.";
-    console.log(
-      `No desktop VS Code to be had (${error.code ?? error.message}): using the browser host.${hint}`,
-    );
-    return shim;
+  const why = process.env.VSCODE_TEST_HOST === "browser" ? "as asked" : whyNoDesktop();
+  if (why === null) {
+    try {
+      return await downloadAndUnzipVSCode({ version: "stable", cachePath: path.join(root, ".vscode-test") });
+    } catch (error) {
+      return browserHost(error.code ?? error.message);
+    }
   }
+  return browserHost(why);
+}
+
+function whyNoDesktop() {
+  const needsDisplay = process.platform === "linux" && !process.env.DISPLAY && !process.env.WAYLAND_DISPLAY;
+  return needsDisplay ? "no display" : null;
+}
+
+function browserHost(why) {
+  if (isHostInstalled()) {
+    console.log(`Testing in the browser host instead of a desktop VS Code (${why}).`);
+    return path.join(root, "scripts/vscode-host/shim.mjs");
+  }
+  const sentence = `there is no desktop VS Code (${why}) and no browser host: node scripts/vscode-host/install.mjs installs one`;
+  fs.writeFileSync(path.join(results, "vscode.unavailable"), sentence);
+  console.log(sentence);
+  process.exit(77);
 }

@@ -12,9 +12,17 @@ export async function openQuickstart(services: Services, target?: unknown): Prom
   const parent = target instanceof vscode.Uri ? target : await pickFolder();
   if (!parent) return;
   const quickstart = vscode.Uri.joinPath(parent, NAME);
-  if (!(await exists(quickstart))) await vscode.workspace.fs.copy(services.quickstart, quickstart);
+  if (!(await exists(quickstart))) await copyWorkspace(services.quickstart, quickstart);
   const window = vscode.workspace.workspaceFolders ? { forceNewWindow: true } : { forceReuseWindow: true };
   await vscode.commands.executeCommand("vscode.openFolder", quickstart, window);
+}
+
+/** Leaves out hidden folders: in a checkout the quickstart's own runs lie beside it. */
+async function copyWorkspace(from: vscode.Uri, to: vscode.Uri): Promise<void> {
+  for (const [name] of await vscode.workspace.fs.readDirectory(from)) {
+    if (name.startsWith(".")) continue;
+    await vscode.workspace.fs.copy(vscode.Uri.joinPath(from, name), vscode.Uri.joinPath(to, name));
+  }
 }
 
 async function pickFolder(): Promise<vscode.Uri | undefined> {

@@ -1,0 +1,3 @@
+import type { Browser } from "playwright-core";
+
+export function startBrowser(options?: { viewport?: { width: number; height: number } }): Promise<Browser>;

@@ -1,0 +1,156 @@
+/** VS Code's workbench as a person sees it, driven through the browser. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
+import { startBrowser } from "../../scripts/vscode-host/browser.mjs";
+import {
+  installExtension,
+  type RunningServer,
+  startServer,
+  workbenchUrl,
+} from "../../scripts/vscode-host/server.mjs";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const screenshots = path.join(root, "test-results/screenshots");
+const viewport = { width: 1440, height: 900 };
+
+export interface WorkbenchOptions {
+  /** The packaged extension. */
+  vsix: string;
+  /** Copied, so that runs and edits leave no trace. */
+  workspace: string;
+  openFile: string;
+}
+
+export class Workbench {
+  private constructor(
+    readonly page: Page,
+    /** The copy of the workspace. */
+    readonly folder: string,
+    private readonly browser: Browser,
+    private readonly server: RunningServer,
+    private readonly temporary: string,
+    /** Errors that the page logged without catching them. */
+    readonly pageErrors: string[],
+  ) {}
+
+  static async open({ vsix, workspace, openFile }: WorkbenchOptions): Promise<Workbench> {
+    fs.mkdirSync(screenshots, { recursive: true });
+    const temporary = fs.mkdtempSync(path.join(os.tmpdir(), "mos-e2e-"));
+    const folder = path.join(temporary, "workspace");
+    const extensionsFolder = path.join(temporary, "extensions");
+    fs.cpSync(workspace, folder, { recursive: true });
+    installExtension(vsix, extensionsFolder);
+    const server = await startServer({
+      extensionsFolder,
+      userSettings: { "workbench.colorTheme": "Default Dark Modern", "window.titleBarStyle": "custom" },
+      logFile: path.join(root, "test-results/e2e-server.log"),
+    });
+    const browser = await startBrowser({ viewport });
+    const page = await browser.newPage({ viewport });
+    const pageErrors: string[] = [];
+    page.on("pageerror", (error) => pageErrors.push(error.message));
+    const file = path.join(folder, openFile);
+    await page.goto(workbenchUrl({ port: server.port, folder, openFile: file }));
+    const workbench = new Workbench(page, folder, browser, server, temporary, pageErrors);
+    await workbench.waitForStart();
+    return workbench;
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    fs.rmSync(this.temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.waitForStart();
+  }
+
+  async screenshot(name: string): Promise<void> {
+    await this.page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+  }
+
+  /** Runs a command of the palette by its whole title, as `Category: Title`. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press("F1");
+    const input = this.quickInput;
+    await input.fill(`>${title}`);
+    await this.quickItem(title).click();
+  }
+
+  get quickInput(): Locator {
+    return this.page.locator(".quick-input-widget:visible .quick-input-box input");
+  }
+
+  quickItem(text: string | RegExp): Locator {
+    return this.page
+      .locator(".quick-input-widget:visible .quick-input-list .monaco-list-row")
+      .filter({ hasText: text })
+      .first();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator(".notification-toast").filter({ hasText: text });
+  }
+
+  /** Items of the extension, by their text. */
+  statusItem(text: string | RegExp): Locator {
+    return this.page.locator(".part.statusbar .statusbar-item").filter({ hasText: text });
+  }
+
+  statusItemById(id: string): Locator {
+    return this.page.locator(`.part.statusbar .statusbar-item[id$="${id}"]`);
+  }
+
+  async openRunsView(): Promise<void> {
+    const icon = this.page.locator(".activitybar .action-item a[aria-label^='Mixture of Skills']");
+    const view = this.page.locator(".sidebar .composite.title, .sidebar .title-label").filter({
+      hasText: /mixture of skills/i,
+    });
+    if (!(await view.isVisible())) await icon.click();
+    await view.first().waitFor();
+  }
+
+  treeRow(text: string | RegExp): Locator {
+    return this.page.locator(".sidebar .monaco-list-row").filter({ hasText: text });
+  }
+
+  codeLens(text: string): Locator {
+    return this.page.locator(".monaco-editor .codelens-decoration a").filter({ hasText: text });
+  }
+
+  tab(label: string | RegExp): Locator {
+    return this.page.locator(".tabs-container .tab").filter({ hasText: label });
+  }
+
+  /** The content of the panel that is shown. */
+  get panel(): FrameLocator {
+    return this.page.frameLocator("iframe.webview.ready:visible").frameLocator("iframe#active-frame");
+  }
+
+  /** Puts the cursor at the end of a line (1-based) of the active editor. */
+  async goToLine(line: number): Promise<void> {
+    await this.page.keyboard.press("Control+G");
+    await this.quickInput.fill(`:${line}`);
+    await this.page.keyboard.press("Enter");
+    await this.page.keyboard.press("End");
+  }
+
+  async useTheme(theme: string): Promise<void> {
+    await this.command("Preferences: Color Theme");
+    await this.quickInput.fill(theme);
+    await this.quickItem(theme).click();
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  private async waitForStart(): Promise<void> {
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
+    await this.page
+      .locator(".monaco-editor .view-lines, iframe.webview")
+      .first()
+      .waitFor({ timeout: 60_000 });
+  }
+}
