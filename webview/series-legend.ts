@@ -2,11 +2,17 @@ import { element } from "./element";
 import { seriesSwatch } from "./series-swatch";
 import type { Theme } from "./theme";
 
+export interface LegendItem {
+  name: string;
+  label: string;
+}
+
 /** One legend for every chart of the panel: buttons that show and hide a dataset (or a run) everywhere. */
 export class SeriesLegend {
   readonly root: HTMLElement;
   readonly hidden = new Set<string>();
   private readonly buttons = new Map<string, HTMLButtonElement>();
+  private items: readonly LegendItem[] = [];
   private readonly showAll = element("button", { type: "button", class: "link", hidden: true }, "Show all");
 
   constructor(
@@ -22,7 +28,8 @@ export class SeriesLegend {
   }
 
   /** `items` in palette order. */
-  setItems(items: readonly { name: string; label: string }[], theme: Theme): void {
+  setItems(items: readonly LegendItem[], theme: Theme): void {
+    this.items = items;
     this.buttons.clear();
     const label = element("span", { class: "legend-title", "aria-hidden": "true" }, this.title);
     this.root.replaceChildren(
@@ -33,7 +40,13 @@ export class SeriesLegend {
     this.refreshButtons();
   }
 
-  private button(item: { name: string; label: string }, index: number, theme: Theme): HTMLButtonElement {
+  setTheme(theme: Theme): void {
+    this.items.forEach(({ name }, index) => {
+      this.buttons.get(name)!.querySelector("svg")!.replaceWith(seriesSwatch(theme, index));
+    });
+  }
+
+  private button(item: LegendItem, index: number, theme: Theme): HTMLButtonElement {
     const swatch = seriesSwatch(theme, index);
     const button = element("button", { type: "button", class: "legend-item" }, swatch, item.label);
     button.addEventListener("click", () => {

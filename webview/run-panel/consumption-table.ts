@@ -1,8 +1,7 @@
 import type { RunView } from "../../run-view/run-view";
-import { barCell } from "../bar-cell";
 import { element } from "../element";
+import { LiveTable, type TableRow } from "../live-table";
 import { formatCount, formatEpochs, formatShare } from "../number-format";
-import { seriesSwatch } from "../series-swatch";
 import type { Theme } from "../theme";
 
 const columns = [
@@ -18,17 +17,10 @@ const columns = [
 /** What the run has really consumed: share of examples beside share of tokens, and passes over each dataset. */
 export class ConsumptionTable {
   readonly root: HTMLElement;
-  private readonly body = element("tbody");
   private readonly empty = element("p", { class: "empty" }, "Nothing has been drawn yet.");
-  private readonly table: HTMLElement;
+  private readonly table = new LiveTable({ label: "Epochs and shares per dataset" });
 
   constructor() {
-    const head = element("tr", {}, ...columns.map((column) => element("th", { scope: "col" }, column)));
-    this.table = element(
-      "div",
-      { class: "table-scroll", role: "region", tabindex: 0, "aria-label": "Consumption per dataset" },
-      element("table", { class: "bars" }, element("thead", {}, head), this.body),
-    );
     const note = element(
       "p",
       { class: "note" },
@@ -36,35 +28,43 @@ export class ConsumptionTable {
     );
     this.root = element(
       "section",
-      { class: "figure wide", "aria-label": "Consumption" },
+      { class: "figure", "aria-label": "Consumption" },
       element("header", {}, element("h3", {}, "Epochs and shares per dataset")),
       note,
       this.empty,
-      this.table,
+      this.table.root,
     );
   }
 
   update(view: RunView, names: readonly string[], theme: Theme): void {
     const hasDrawn = view.step > 0 && view.datasets.length > 0;
     this.empty.hidden = hasDrawn;
-    this.table.hidden = !hasDrawn;
-    if (!hasDrawn) return;
-    const mostEpochs = Math.max(1, ...view.datasets.map(({ epochs }) => epochs));
-    const rows = view.datasets.map((dataset) => {
-      const palette = Math.max(0, names.indexOf(dataset.name));
-      const bar = (text: string, share: number) => barCell(text, share, palette, theme);
-      return element(
-        "tr",
-        {},
-        element("th", { scope: "row" }, seriesSwatch(theme, palette), dataset.name),
-        bar(formatShare(dataset.p), dataset.p),
-        bar(formatShare(dataset.exampleShare), dataset.exampleShare),
-        bar(formatShare(dataset.tokenShare), dataset.tokenShare),
-        bar(formatEpochs(dataset.epochs), dataset.epochs / mostEpochs),
-        element("td", {}, formatCount(dataset.drawn)),
-        element("td", {}, formatCount(dataset.size)),
-      );
-    });
-    this.body.replaceChildren(...rows);
+    this.table.root.hidden = !hasDrawn;
+    if (hasDrawn) this.table.update(columns, consumptionRows(view, names), theme);
   }
+
+  themeChanged(): void {
+    this.table.themeChanged();
+  }
+}
+
+export function consumptionRows(view: RunView, names: readonly string[]): TableRow[] {
+  const mostEpochs = Math.max(1, ...view.datasets.map(({ epochs }) => epochs));
+  return view.datasets.map((dataset) => {
+    const palette = Math.max(0, names.indexOf(dataset.name));
+    const share = (value: number) => ({ text: formatShare(value), bar: { share: value, palette } });
+    return {
+      key: dataset.name,
+      name: dataset.name,
+      palette,
+      cells: [
+        share(dataset.p),
+        share(dataset.exampleShare),
+        share(dataset.tokenShare),
+        { text: formatEpochs(dataset.epochs), bar: { share: dataset.epochs / mostEpochs, palette } },
+        { text: formatCount(dataset.drawn) },
+        { text: formatCount(dataset.size) },
+      ],
+    };
+  });
 }

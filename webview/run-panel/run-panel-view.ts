@@ -32,6 +32,7 @@ export class RunPanel {
   private readonly problem = new Banner("error");
   private readonly failure = new Banner("error");
   private readonly interruption = new Banner("warning");
+  private readonly waiting = element("p", { class: "waiting" }, "Reading the run…");
   private readonly header: RunHeader;
   private readonly summary = element("p", { class: "summary" });
   private readonly legend: SeriesLegend;
@@ -61,12 +62,15 @@ export class RunPanel {
 
   open(): void {
     document.documentElement.lang ||= "en";
-    this.main.append(this.problem.root, element("p", { class: "waiting" }, "Reading the run…"));
+    this.main.append(this.problem.root, this.waiting);
     document.body.append(this.live.root, this.main);
     watchTheme((theme) => this.setTheme(theme));
     this.host.listen(
       (message) => this.receive(message),
-      (message) => this.problem.show({ message, advice: "" }),
+      (message) => {
+        this.waiting.hidden = true;
+        this.problem.show({ message, advice: "" });
+      },
     );
   }
 
@@ -78,6 +82,7 @@ export class RunPanel {
       return;
     }
     if (this.run) this.announce(before, this.run);
+    else setText(this.waiting, "This run is not there any more.");
     this.frames.request();
   }
 
@@ -207,13 +212,10 @@ export class RunPanel {
 
   private setTheme(theme: Theme): void {
     this.theme = theme;
-    const { run } = this;
-    if (!run || !this.built) return;
+    if (!this.built) return;
     for (const figure of this.figures()) figure.setTheme(theme);
-    this.legend.setItems(
-      datasetNames(run.record.plan).map((name) => ({ name, label: name })),
-      theme,
-    );
+    this.consumption.themeChanged();
+    this.legend.setTheme(theme);
     this.frames.request();
   }
 

@@ -35,6 +35,8 @@ export interface LineChartData {
   logarithmic: boolean;
   /** The x axis ends here: steps of the whole run, so that a live chart does not stretch while it grows. null: at the last point. */
   steps: number | null;
+  /** Upper end of the y axis, for charts that stand side by side; null: by the values. */
+  maximum: number | null;
 }
 
 export function hasPoints(data: LineChartData): boolean {

@@ -71,5 +71,13 @@ function line(
 }
 
 function chart(series: LineSeries[], view: RunView, logarithmic: boolean): LineChartData {
-  return { series, levels: [], valueKind: "loss", stacked: false, logarithmic, steps: view.steps };
+  return {
+    series,
+    levels: [],
+    valueKind: "loss",
+    stacked: false,
+    logarithmic,
+    steps: view.steps,
+    maximum: null,
+  };
 }

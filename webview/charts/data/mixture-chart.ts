@@ -22,6 +22,7 @@ export function mixtureChart(view: RunView, names: readonly string[], stacked: b
     stacked,
     logarithmic: false,
     steps: view.steps,
+    maximum: null,
   };
 }
 

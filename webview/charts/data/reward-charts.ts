@@ -64,7 +64,15 @@ function chart(view: RunView, names: readonly string[], value: Read, error: Read
       faint: false,
     };
   });
-  return { series, levels: [], valueKind: "number", stacked: false, logarithmic: false, steps: view.steps };
+  return {
+    series,
+    levels: [],
+    valueKind: "number",
+    stacked: false,
+    logarithmic: false,
+    steps: view.steps,
+    maximum: null,
+  };
 }
 
 function band(points: readonly Point[], error: (index: number) => number | null): Band {

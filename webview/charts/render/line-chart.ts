@@ -195,7 +195,7 @@ export class LineChart {
       type: data.logarithmic ? "logarithmic" : "linear",
       stacked: data.stacked,
       min: data.logarithmic ? undefined : data.valueKind === "number" ? undefined : 0,
-      max: data.stacked ? 1 : undefined,
+      max: data.stacked ? 1 : (data.maximum ?? undefined),
       beginAtZero: !data.logarithmic,
     });
     const limits = this.chart.options.plugins?.zoom?.limits;

@@ -1,0 +1,36 @@
+import { element } from "../element";
+import type { RunGroup } from "../run-groups";
+
+/** Which run differences and speed-ups are against. */
+export class BaselineChoice {
+  readonly root: HTMLElement;
+  private readonly select = element("select", { id: "baseline" });
+  private options = "";
+
+  constructor(changed: (key: string) => void) {
+    this.select.addEventListener("change", () => changed(this.select.value));
+    this.root = element(
+      "div",
+      { class: "baseline" },
+      element("label", { for: "baseline" }, "Baseline"),
+      this.select,
+    );
+  }
+
+  /** Static runs first: a mixture that learns is no baseline for itself, but may be chosen. */
+  update(groups: readonly RunGroup[], chosen: string | null): void {
+    const options = JSON.stringify(groups.map(({ key, label }) => [key, label]));
+    if (options !== this.options) {
+      this.options = options;
+      const sorted = [...groups].sort((a, b) => Number(b.isStatic) - Number(a.isStatic));
+      this.select.replaceChildren(...sorted.map(option));
+    }
+    this.root.hidden = groups.length < 2;
+    if (chosen === null) this.select.selectedIndex = -1;
+    else if (this.select.value !== chosen) this.select.value = chosen;
+  }
+}
+
+function option({ key, label, isStatic }: RunGroup): HTMLOptionElement {
+  return element("option", { value: key }, isStatic ? `${label} (static)` : label);
+}

@@ -1,0 +1,98 @@
+import type { TableCell, TableRow } from "../live-table";
+import { type MeanAndDeviation, meanText } from "../mean-and-deviation";
+import { formatEpochs, formatLoss, formatSeconds, formatShare } from "../number-format";
+import { differenceText, speedUpText } from "./comparison-text";
+import type { GroupComparison, GroupResult } from "./group-results";
+
+/** Header cells of the table of final losses. */
+export function lossColumns({ results, baseline }: GroupComparison, datasets: readonly string[]): string[] {
+  const base = results.find(({ group }) => group.key === baseline)?.group.label;
+  const against = base ? [`Difference to ${base}`, `Reaches ${base}'s final loss`] : [];
+  return ["Run", ...seedColumn(results), ...datasets, "Mean", ...against, "Step", "Time"];
+}
+
+/** The lowest of each column is marked among the runs that stand at the comparison's step. */
+export function lossRows(comparison: GroupComparison, datasets: readonly string[]): TableRow[] {
+  const { results, baseline, best } = comparison;
+  const lowest = new Map(datasets.map((name) => [name, lowestOf(comparison, name)]));
+  return results.map((result, palette) => {
+    const seeds = seedColumn(results).map(() => ({ text: String(result.seeds) }));
+    const losses = datasets.map((name) => ({
+      text: meanText(result.perDataset[name] ?? null, formatLoss),
+      best: lowest.get(name) === result.group.key,
+    }));
+    const mean = { text: meanText(result.reference, formatLoss), best: result.group.key === best };
+    const against = baseline
+      ? [{ text: differenceText(result) }, { text: speedUpText(result.speedUps) }]
+      : [];
+    const ends = [{ text: stepText(result) }, { text: formatSeconds(result.seconds?.mean) }];
+    return row(result, palette, [...seeds, ...losses, mean, ...against, ...ends]);
+  });
+}
+
+export function mixtureRows({ results }: GroupComparison, datasets: readonly string[]): TableRow[] {
+  return results.map((result, palette) =>
+    row(
+      result,
+      palette,
+      datasets.map((name, index) => shareCell(result.mixture[name] ?? null, index)),
+    ),
+  );
+}
+
+export function epochRows({ results }: GroupComparison, datasets: readonly string[]): TableRow[] {
+  const all = results.flatMap((result) => datasets.map((name) => result.epochs[name]?.mean ?? 0));
+  const most = Math.max(1, ...all);
+  return results.map((result, palette) =>
+    row(
+      result,
+      palette,
+      datasets.map((name, index) => {
+        const epochs = result.epochs[name] ?? null;
+        const bar = { share: (epochs?.mean ?? 0) / most, palette: index };
+        return { text: meanText(epochs, formatEpochs), bar };
+      }),
+    ),
+  );
+}
+
+/** Addresses at which the plans differ; the seed is not among them. */
+export function differenceRows({ results, differences }: GroupComparison): TableRow[] {
+  return differences.map(({ address, values }) => ({
+    key: address,
+    name: address,
+    palette: null,
+    cells: results.map(({ group }) => ({ text: valueText(values[group.key]), words: true })),
+  }));
+}
+
+function row(result: GroupResult, palette: number, cells: readonly TableCell[]): TableRow {
+  return { key: result.group.key, name: result.group.label, palette, status: result.status, cells };
+}
+
+function seedColumn(results: readonly GroupResult[]): string[] {
+  return results.some(({ seeds }) => seeds > 1) ? ["Seeds"] : [];
+}
+
+function lowestOf({ results, step }: GroupComparison, name: string): string | null {
+  const known = results.filter((result) => result.step === step && result.perDataset[name]);
+  if (known.length < 2) return null;
+  return known.reduce((least, one) =>
+    one.perDataset[name]!.mean < least.perDataset[name]!.mean ? one : least,
+  ).group.key;
+}
+
+function shareCell(share: MeanAndDeviation | null, palette: number): TableCell {
+  const points = share?.deviation ? ` ± ${(100 * share.deviation).toFixed(1)}` : "";
+  return { text: `${formatShare(share?.mean)}${points}`, bar: { share: share?.mean ?? 0, palette } };
+}
+
+function stepText({ step, group }: GroupResult): string {
+  if (step !== null) return String(step);
+  return group.runs.some(({ view }) => view.evaluations.length > 0) ? "differ" : "–";
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return "–";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
