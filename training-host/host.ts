@@ -86,7 +86,7 @@ async function hostRun(folder: string, lock: RunLock): Promise<number> {
   } finally {
     clearInterval(heartbeat);
     announcement.withdraw();
-    server.close();
+    await server.close();
   }
 }
 

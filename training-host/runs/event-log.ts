@@ -20,9 +20,9 @@ export class EventLog {
     const file = path.join(runFolder, runFolderLayout.events);
     try {
       const handle = fs.openSync(file, "a+");
-      const kept = findKept(fs.readFileSync(handle), keep);
-      // A character device (a test's /dev/full) cannot be cut and needs not.
-      if (kept.size !== fs.fstatSync(handle).size) fs.ftruncateSync(handle, kept.size);
+      const { size } = fs.fstatSync(handle);
+      const kept = findKept(readBytes(handle, size), keep);
+      if (kept.size !== size) fs.ftruncateSync(handle, kept.size);
       return new EventLog(file, handle, kept.count, kept.size, kept.last);
     } catch (error) {
       throw explainWriteFailure(error, file);
@@ -76,6 +76,17 @@ export class EventLog {
 
 /** `throughStep`: every record up to and with that step. `start`: the first record alone, for a run that begins again. */
 export type EventsToKeep = { throughStep: number } | "start";
+
+function readBytes(handle: number, size: number): Buffer {
+  const bytes = Buffer.alloc(size);
+  let read = 0;
+  while (read < size) {
+    const count = fs.readSync(handle, bytes, read, size - read, read);
+    if (count === 0) break;
+    read += count;
+  }
+  return bytes.subarray(0, read);
+}
 
 interface Kept {
   count: number;

@@ -7,10 +7,12 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import * as v from "valibot";
 import {
   createMessageConnection,
   ErrorCodes,
+  type Message,
   type MessageConnection,
   ResponseError,
   SocketMessageReader,
@@ -26,6 +28,9 @@ import {
 
 const PROGRESS_MILLISECONDS = 250;
 
+/** How long the end of a run waits for its clients to take their last messages. */
+const CLOSING_MILLISECONDS = 500;
+
 /** Bytes that a client may leave unread before its progress messages are dropped. */
 const SLOW_CLIENT_BYTES = 64 * 1024;
 
@@ -36,8 +41,19 @@ export interface HostServerOptions {
   stop(client: string): void;
 }
 
+/** Remembers its last message, so that a connection is not ended before what was answered on it has gone out. */
+class FlushableWriter extends SocketMessageWriter {
+  flushed: Promise<void> = Promise.resolve();
+
+  override write(message: Message): Promise<void> {
+    this.flushed = super.write(message);
+    return this.flushed;
+  }
+}
+
 interface Client {
   socket: net.Socket;
+  writer: FlushableWriter;
   connection: MessageConnection;
   /** As it named itself; null before a right token was shown. */
   name: string | null;
@@ -71,22 +87,22 @@ export class HostServer {
     for (const client of this.clients) this.notify(client, hostMethods.events, { lastSeq });
   }
 
-  close(): void {
+  /** Resolves when every client has what was sent to it, or does not take it. */
+  async close(): Promise<void> {
     clearInterval(this.timer);
+    this.server.close();
+    await Promise.race([Promise.all([...this.clients].map(hangUp)), delay(CLOSING_MILLISECONDS)]);
     for (const { connection, socket } of this.clients) {
       connection.dispose();
-      socket.end();
+      socket.destroy();
     }
-    this.server.close();
     if (this.address.folder !== null) fs.rmSync(this.address.folder, { recursive: true, force: true });
   }
 
   private welcome(socket: net.Socket): void {
-    const connection = createMessageConnection(
-      new SocketMessageReader(socket),
-      new SocketMessageWriter(socket),
-    );
-    const client: Client = { socket, connection, name: null };
+    const writer = new FlushableWriter(socket);
+    const connection = createMessageConnection(new SocketMessageReader(socket), writer);
+    const client: Client = { socket, writer, connection, name: null };
     this.clients.add(client);
     // A client that vanishes in the middle of a message is no event for the run.
     connection.onError(() => {});
@@ -132,7 +148,7 @@ export class HostServer {
 
   /** Answers with an error, then hangs up: what has no right token gets no second guess on the same connection. */
   private refuse(client: Client, code: number, message: string): never {
-    setImmediate(() => client.socket.end());
+    setImmediate(() => hangUp(client));
     throw new ResponseError(code, message);
   }
 
@@ -149,6 +165,15 @@ export class HostServer {
     if (client.name === null || client.socket.destroyed) return;
     client.connection.sendNotification(method, params).catch(() => {});
   }
+}
+
+async function hangUp({ socket, writer }: Client): Promise<void> {
+  await writer.flushed.catch(() => {});
+  if (socket.destroyed) return;
+  await new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+    socket.end();
+  });
 }
 
 interface SocketAddress {

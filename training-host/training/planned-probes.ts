@@ -6,18 +6,24 @@ import type { Random } from "../random";
 /**
  * The examples, by dataset, whose initial perplexity a run will need: its updates are rehearsed with a model that measures
  * nothing but remembers what it was asked. What is probed follows from the random stream alone, not from the rewards.
+ * `afterUpdate` is awaited after each update: a long run has thousands.
  */
 export async function planProbes(
   config: LearnedMixtureConfig,
   datasets: readonly MixtureDataset[],
   random: Random,
   steps: number,
+  afterUpdate: () => void | Promise<void>,
 ): Promise<Map<string, Set<number>>> {
   const probes = new Map(datasets.map(({ name }) => [name, new Set<number>()]));
   const rehearsal = createMixture(withoutInnerSteps(config), datasets, random);
   const model = recordingModel(probes);
+  const isComplete = () => datasets.every(({ name, size }) => probes.get(name)!.size === size);
   for (let step = 1; step <= steps; step++) {
-    if (rehearsal.isUpdateDue(step, steps)) await rehearsal.update(step, model);
+    if (!rehearsal.isUpdateDue(step, steps)) continue;
+    await rehearsal.update(step, model);
+    if (isComplete()) break;
+    await afterUpdate();
   }
   return probes;
 }

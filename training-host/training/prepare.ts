@@ -90,7 +90,12 @@ export async function prepareInitialPerplexities(
   const { mixture, seed } = plan.config;
   if (tokens === null || mixture.kind !== "scorer") return new Map();
   progress.enter("initial-perplexity", 0);
-  const probes = await planProbes(mixture, mixtureDatasets(plan.config, train), mixtureRandom(seed), steps);
+  const pause = async () => {
+    await giveWay();
+    stop.throwIfAsked();
+  };
+  const datasets = mixtureDatasets(plan.config, train);
+  const probes = await planProbes(mixture, datasets, mixtureRandom(seed), steps, pause);
   const folder = path.join(plan.baseDirectory, ".mos", "cache", "initial-perplexity");
   const key = { model: hashParameters(model), engine: model.backend.detail, tokens };
   const caches = new Map(
@@ -112,8 +117,7 @@ export async function prepareInitialPerplexities(
       { perplexity: true, pooled: false },
       async (measured) => {
         progress.enter("initial-perplexity", (done + measured) / total);
-        await giveWay();
-        stop.throwIfAsked();
+        await pause();
       },
     );
     missing.forEach((index, position) => {
