@@ -1,5 +1,5 @@
 /** One reading of a program: blocks bound once, experiments with their variants, and the runs that they resolve to. */
-import { Binder, type Bound, reportConflicts } from "./assignments";
+import { type Assignment, Binder, type Bound, reportConflicts } from "./assignments";
 import { crossCheck } from "./cross-checks";
 import { either, nearestName, suggestion } from "./nearest-name";
 import { parse } from "./parser";
@@ -12,11 +12,12 @@ import {
   report,
   type SourceFile,
 } from "./references";
-import { type Blocks, type Layer, type Resolved, resolve } from "./resolve";
+import { type Blocks, type Resolved, resolve } from "./resolve";
 import { experimentNodes, keyNodes } from "./schema/address";
 import { datasetKeys } from "./schema/dataset";
 import type { Key } from "./schema/key";
 import { modelKeys } from "./schema/model";
+import type { Layer, Misfits } from "./settings";
 import type { Value } from "./syntax-tree";
 import {
   ablationVariants,
@@ -47,6 +48,12 @@ export class Analysis {
   private readonly sources = new Map<Declaration, VariantSource>();
   private readonly blocks: Blocks;
   private readonly later: Layer[];
+  private readonly fitted = new Set<Assignment>();
+  private readonly missed = new Map<Assignment, string>();
+  private readonly misfits: Misfits = {
+    fitted: (assignment) => void this.fitted.add(assignment),
+    missed: (assignment, problem) => void this.missed.set(assignment, problem),
+  };
 
   constructor(
     readonly program: Program,
@@ -160,15 +167,30 @@ export class Analysis {
     const layers: Layer[] = [{ name: "experiment", bound: this.bound(run.experiment) }];
     if (run.variant) layers.push({ name: run.variant.layer, bound: run.variant.bound });
     layers.push(...later);
-    const resolved = resolve(run.experiment, layers, this.blocks);
+    const resolved = resolve(run.experiment, layers, this.blocks, this.misfits);
     if (resolved) crossCheck(resolved);
     return resolved;
   }
 
-  /** Addresses and values as the variant, the profile and --set gave them. */
-  overrides(run: Run): Record<string, unknown> {
-    const written = [run.variant?.bound.written ?? {}, ...this.later.map((layer) => layer.bound.written)];
-    return Object.assign({}, ...written);
+  /** What a profile or --set says must apply to one run at least. */
+  reportMisfits(): void {
+    for (const [assignment, message] of this.missed) {
+      if (!this.fitted.has(assignment)) report(assignment.file, "address-absent", assignment.at, message);
+    }
+  }
+
+  /** Addresses and values as the variant, and what applies of the profile and --set, gave them. */
+  overrides(run: Run, resolved: Resolved): Record<string, unknown> {
+    const overrides: Record<string, unknown> = { ...run.variant?.bound.written };
+    const addresses = [...resolved.leaves.keys()];
+    for (const layer of this.later) {
+      for (const [address, value] of Object.entries(layer.bound.written)) {
+        const kept = value === "removed" ? address.slice(0, address.lastIndexOf(".")) : address;
+        const applies = addresses.some((known) => known === kept || known.startsWith(`${kept}.`));
+        if (applies) overrides[address] = value;
+      }
+    }
+    return overrides;
   }
 
   profileNames(): string[] {

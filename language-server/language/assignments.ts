@@ -205,27 +205,43 @@ class StatementBinder {
   }
 
   bind(node: SchemaNode): void {
-    if (node.kind === "dataset") return this.missingPart(node.address, "path");
-    if (node.kind === "parameter") return this.bindParameter(node);
-    if (node.kind === "instance") return this.bindInstance(node, this.statement.args);
+    if (node.kind === "dataset") {
+      this.missingPart(node.address, "path");
+      return;
+    }
+    if (node.kind === "parameter") {
+      this.bindParameter(node);
+      return;
+    }
+    if (node.kind === "instance") {
+      this.bindInstance(node, this.statement.args);
+      return;
+    }
     const { form } = node.key;
     if (form.kind !== "block" && form.kind !== "block-variants" && this.hasBlock()) return;
     if (this.isOff(node)) return;
     switch (form.kind) {
       case "value":
-        return this.bindValue(node, form);
+        this.bindValue(node, form);
+        return;
       case "value-with-properties":
-        return this.bindValueWithProperties(node, form);
+        this.bindValueWithProperties(node, form);
+        return;
       case "variants":
-        return this.bindVariant(node, form);
+        this.bindVariant(node, form);
+        return;
       case "instances":
-        return this.bindInstances(node, form);
+        this.bindInstances(node, form);
+        return;
       case "prior":
-        return this.bindPrior(node, form, this.statement.args);
+        this.bindPrior(node, form, this.statement.args);
+        return;
       case "block":
-        return this.bindBlock(node, form);
+        this.bindBlock(node, form);
+        return;
       case "block-variants":
-        return this.bindBlockVariants(node, form);
+        this.bindBlockVariants(node, form);
+        return;
     }
   }
 
@@ -275,8 +291,14 @@ class StatementBinder {
     form: FormOf<"value-with-properties">,
   ): void {
     const [first, extra] = this.statement.args;
-    if (extra) return this.surplus(extra);
-    if (!first && this.statement.properties.length === 0) return this.missing(node.key);
+    if (extra) {
+      this.surplus(extra);
+      return;
+    }
+    if (!first && this.statement.properties.length === 0) {
+      this.missing(node.key);
+      return;
+    }
     if (first) {
       const json = this.reader.read(first, form.value, this.name, this.file);
       if (json !== undefined) {
@@ -289,9 +311,14 @@ class StatementBinder {
 
   private bindVariant(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"variants">): void {
     const [first, extra] = this.statement.args;
-    if (extra) return this.surplus(extra);
-    if (!first && (form.default === null || this.statement.properties.length === 0))
-      return this.missing(node.key);
+    if (extra) {
+      this.surplus(extra);
+      return;
+    }
+    if (!first && (form.default === null || this.statement.properties.length === 0)) {
+      this.missing(node.key);
+      return;
+    }
     const variant = first && this.variant(first, form.variants);
     if (first && !variant) return;
     if (first && variant) {
@@ -305,7 +332,10 @@ class StatementBinder {
 
   private bindInstances(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"instances">): void {
     const [first, ...rest] = this.statement.args;
-    if (!first) return this.missing(node.key);
+    if (!first) {
+      this.missing(node.key);
+      return;
+    }
     const variant = this.variant(first, form.variants);
     if (!variant) return;
     const address = `${node.address}.${variant.word}`;
@@ -319,11 +349,17 @@ class StatementBinder {
     const [first, extra] = args;
     if (first?.kind === "path" && (first.text === "off" || first.text === "none")) {
       this.bound.assignments.push({ ...removal(node, first, this.file) });
-      return this.write(address, "removed");
+      this.write(address, "removed");
     }
     const surplus = variant.argument ? extra : first;
-    if (surplus) return this.surplus(surplus);
-    if (variant.argument && !first && variant.argument.default.kind === "required") return this.missing(key);
+    if (surplus) {
+      this.surplus(surplus);
+      return;
+    }
+    if (variant.argument && !first && variant.argument.default.kind === "required") {
+      this.missing(key);
+      return;
+    }
     this.push("on", key, keyAddress, address, true, this.statement.path, false);
     this.write(address, true);
     if (variant.argument && first) {
@@ -342,17 +378,26 @@ class StatementBinder {
     args: readonly Value[],
   ): void {
     const [first, extra] = args;
-    if (extra) return this.surplus(extra);
+    if (extra) {
+      this.surplus(extra);
+      return;
+    }
     const temperature = this.statement.properties.find(
       (property) => property.name.text === form.temperature.name,
     );
-    if (!first && !temperature) return this.missing(node.key);
+    if (!first && !temperature) {
+      this.missing(node.key);
+      return;
+    }
     const word = first?.kind === "path" ? form.words.find((known) => known.word === first.text) : undefined;
-    if (first && !word) return this.bindShares(node, form, first);
+    if (first && !word) {
+      this.bindShares(node, form, first);
+      return;
+    }
     if (word && first) {
       if (temperature && !word.adjustable) {
         const message = `\`${word.word}\` has a temperature of its own; write \`proportional temperature=…\`.`;
-        return this.report("unknown-property", temperature, message);
+        this.report("unknown-property", temperature, message);
       }
       if (!temperature)
         this.set(node.key, node.address, `${node.address}.temperature`, word.temperature, first);
@@ -369,7 +414,7 @@ class StatementBinder {
     if (isUnknown) {
       const hint = suggestion(value.text, words);
       const message = `\`${this.name}\` takes ${either(words)} or shares such as \`[math=0.4, general=0.6]\`, not \`${value.text}\`.${hint}`;
-      return this.report("unknown-word", value, message, nearestName(value.text, words));
+      this.report("unknown-word", value, message, nearestName(value.text, words));
     }
     if (this.hasProperties()) return;
     const json = this.reader.read(value, form.weights, this.name, this.file);
@@ -380,9 +425,14 @@ class StatementBinder {
 
   private bindBlock(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"block">): void {
     const [surplus] = [...this.statement.args, ...this.statement.properties];
-    if (surplus)
-      return this.report("extra-argument", surplus, `Put this into the block: \`${this.name} { }\`.`);
-    if (!this.statement.block) return this.missing(node.key);
+    if (surplus) {
+      this.report("extra-argument", surplus, `Put this into the block: \`${this.name} { }\`.`);
+      return;
+    }
+    if (!this.statement.block) {
+      this.missing(node.key);
+      return;
+    }
     this.nested(this.statement.block.statements, form.keys, node.address);
   }
 
@@ -393,7 +443,10 @@ class StatementBinder {
     const [first, ...rest] = this.statement.args;
     const word =
       first?.kind === "path" ? form.variants.find((known) => known.word === first.text) : undefined;
-    if (first && !word) return this.unknownWord(first, form.variants);
+    if (first && !word) {
+      this.unknownWord(first, form.variants);
+      return;
+    }
     if (word && first) {
       this.set(node.key, node.address, `${node.address}.kind`, word.word, first);
       this.write(node.address, word.word);
@@ -412,9 +465,12 @@ class StatementBinder {
     } else if (surplus) {
       const staticWord = form.variants.find((known) => known.inline)?.word;
       const message = `Put this into the block, or write \`${this.name} ${staticWord} …\` for a mixture that does not learn.`;
-      return this.report("extra-argument", surplus, message);
+      this.report("extra-argument", surplus, message);
     }
-    if (!block && !first) return this.missing(node.key);
+    if (!block && !first) {
+      this.missing(node.key);
+      return;
+    }
     if (block) this.nested(block.statements, word ? word.keys : uniqueKeys(form.variants), node.address);
   }
 

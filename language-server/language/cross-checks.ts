@@ -3,7 +3,8 @@ import type { Config, MixtureConfig } from "../../contracts/plan";
 import type { DiagnosticCode, Severity } from "./diagnostic";
 import { either } from "./nearest-name";
 import { report, type SourceFile } from "./references";
-import type { Resolved, Source } from "./resolve";
+import type { Resolved } from "./resolve";
+import type { Source } from "./settings";
 import type { Range } from "./syntax-tree";
 
 export function crossCheck(resolved: Resolved): void {
@@ -129,7 +130,10 @@ class CrossChecks {
       const message = `${data.length} datasets cannot each have ${percent(mixture.floor)}; \`floor\` is at most ${most}% here.`;
       this.report("floor-too-high", "error", ["mixture.floor", "data"], message);
     }
-    if (mixture.scorer === null) return this.checkUnused();
+    if (mixture.scorer === null) {
+      this.checkUnused();
+      return;
+    }
     if (Object.keys(mixture.reward).length === 0) {
       const message =
         "The scorer has no reward to learn from; add `reward difficulty`, or write `scorer none`.";

@@ -310,17 +310,17 @@ class Parser {
   }
 
   private unescape(source: string, start: number): string {
-    return source.replace(/\\(.?)/gs, (escape, character: string, at: number) => {
+    return source.replace(/\\(.?)/gs, (sequence, character: string, at: number) => {
       if (character === '"' || character === "\\") return character;
       if (character === "n") return "\n";
       if (character === "t") return "\t";
-      const range = { start: start + at, end: start + at + escape.length };
+      const range = { start: start + at, end: start + at + sequence.length };
       this.report(
         "bad-escape",
         range,
-        `\`${escape}\` means nothing in a text; for a backslash write \`\\\\\`.`,
+        `\`${sequence}\` means nothing in a text; for a backslash write \`\\\\\`.`,
       );
-      return escape;
+      return sequence;
     });
   }
 

@@ -56,6 +56,7 @@ export function resolvePlansOfTrees(entryFile: string, readTree: ReadTree, optio
   const analysis = new Analysis(program, options);
   const chosen = analysis.reportTooManyRuns() ? [] : chooseRuns(analysis, options.names);
   const plans = chosen.map((run) => makePlan(analysis, run)).filter((plan) => plan !== null);
+  analysis.reportMisfits();
   for (const declaration of program.entry.declarations) checkBlock(analysis, declaration.kind, declaration);
   const diagnostics = fileDiagnostics(program);
   const failed = diagnostics.some((diagnostic) => diagnostic.severity === "error");
@@ -140,7 +141,7 @@ function makePlan(analysis: Analysis, run: Run): Plan | null {
     experiment: experiment.name,
     doc: variant ? variant.doc : experiment.statement.doc,
     hash,
-    overrides: analysis.overrides(run),
+    overrides: analysis.overrides(run, resolved),
     config,
     origins: originsOf(resolved, baseDirectory),
     file,
@@ -159,10 +160,10 @@ export function hashConfig(config: Config): string {
 
 /** Replaces `${experiment}` and `${run.name}`; `${run.id}` is known only to the run. */
 function interpolate(config: Config, run: Run): Config {
-  if (!JSON.stringify(config).includes("${")) return config;
+  const names: Record<string, string> = { experiment: run.experiment.name, "run.name": run.name };
   const replace = (value: unknown): unknown => {
     if (typeof value === "string") {
-      return value.replaceAll("${experiment}", run.experiment.name).replaceAll("${run.name}", run.name);
+      return value.replace(/\$\{([^}]*)\}/g, (whole, name: string) => names[name] ?? whole);
     }
     if (Array.isArray(value)) return value.map(replace);
     if (value === null || typeof value !== "object") return value;
@@ -178,20 +179,26 @@ function slug(name: string): string {
 
 function originsOf(resolved: Resolved, baseDirectory: string): Record<string, Origin> {
   const origins: Record<string, Origin> = {};
+  const shownPaths = new Map<string, string>();
   for (const [address, { source, value }] of resolved.leaves) {
-    // Rewards and exports have addresses of their own.
-    const hasParts =
-      value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
-    if (hasParts && [...resolved.leaves.keys()].some((other) => other.startsWith(`${address}.`))) continue;
+    if (hasPartsOfItsOwn(address, value, resolved)) continue;
     if (!source) origins[address] = { layer: "default" };
     else if (source.layer === "set") origins[address] = { layer: "set" };
     else {
       const { file, at } = source.assignment;
+      const shown = shownPaths.get(file.path) ?? relativePath(baseDirectory, file.path);
+      shownPaths.set(file.path, shown);
       const line = file.tree.lines.positionAt(at.start).line + 1;
-      origins[address] = { layer: source.layer, file: relativePath(baseDirectory, file.path), line };
+      origins[address] = { layer: source.layer, file: shown, line };
     }
   }
   return origins;
+}
+
+/** Rewards and exports, whose values have addresses of their own. */
+function hasPartsOfItsOwn(address: string, value: unknown, resolved: Resolved): boolean {
+  const isFilled = value !== null && typeof value === "object" && Object.keys(value).length > 0;
+  return isFilled && [...resolved.leaves.keys()].some((other) => other.startsWith(`${address}.`));
 }
 
 /** Problems of all files, each once, in the order of the files and their lines. */

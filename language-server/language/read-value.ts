@@ -336,7 +336,7 @@ function readText(value: StringValue, type: ValueType, target: Target): string |
     const message = `\`${unknown[0]}\` stands for nothing; known are \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\`.`;
     return fail(target, "bad-interpolation", message);
   }
-  if (value.text.includes("${run.id}") && !(type.kind === "path" && target.name === "safetensors")) {
+  if (/\$\{run\.id\}/.test(value.text) && !(type.kind === "path" && target.name === "safetensors")) {
     return fail(
       target,
       "bad-interpolation",

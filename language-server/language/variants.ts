@@ -3,10 +3,10 @@ import { type Binder, type Bound, reportConflicts } from "./assignments";
 import { either, nearestName, suggestion } from "./nearest-name";
 import { parse } from "./parser";
 import { type Declaration, report, type SourceFile } from "./references";
-import type { LayerName } from "./resolve";
 import { experimentNodes } from "./schema/address";
 import type { Json, Key } from "./schema/key";
 import { sweepKeys } from "./schema/top-level";
+import type { LayerName } from "./settings";
 import { activeStatements, type ListItem, type Range, type Statement, type Value } from "./syntax-tree";
 
 /** More runs than this are a mistake, or would hang whoever expands them. */

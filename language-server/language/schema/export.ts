@@ -4,7 +4,7 @@ import { type Key, required, value } from "./key";
 export const exportKey: Key = {
   name: "export",
   doc: "What is written when a run has finished.",
-  example: 'export safetensors "out/${run.id}"',
+  example: `export safetensors "out/\${run.id}"`,
   since: 1,
   form: {
     kind: "instances",
@@ -17,7 +17,7 @@ export const exportKey: Key = {
           name: "path",
           type: { kind: "path", of: "folder" },
           default: required,
-          doc: "Folder to write; `${run.id}`, `${run.name}` and `${experiment}` are replaced.",
+          doc: `Folder to write; \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\` are replaced.`,
         },
         properties: [
           {
