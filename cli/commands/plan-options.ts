@@ -3,13 +3,8 @@ import { type Command, InvalidArgumentError } from "commander";
 
 export interface PlanOptions {
   profile?: string;
-  set: Assignment[];
-}
-
-/** `--set address=value`; the value is in the language's own spelling. */
-export interface Assignment {
-  address: string;
-  value: string;
+  /** `address=value`, the value in the language's own spelling. */
+  set: string[];
 }
 
 export function withPlanOptions(command: Command): Command {
@@ -20,10 +15,9 @@ export function withPlanOptions(command: Command): Command {
     .option("--set <address=value>", "change one value for this once; can be repeated", addAssignment, []);
 }
 
-function addAssignment(text: string, before: Assignment[]): Assignment[] {
-  const [, address, value] = /^([^=\s]+)=(.*)$/s.exec(text) ?? [];
-  if (address === undefined || value === undefined) {
+function addAssignment(text: string, before: string[]): string[] {
+  if (!/^[^=\s]+=/.test(text)) {
     throw new InvalidArgumentError("It must be address=value, such as train.steps=100.");
   }
-  return [...before, { address, value }];
+  return [...before, text];
 }

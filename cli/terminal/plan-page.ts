@@ -77,9 +77,15 @@ function differingFrom(values: readonly ConfigValue[], base: readonly ConfigValu
 function leaves(value: unknown, path: readonly string[]): [readonly string[], unknown][] {
   if (!isRecord(value) || Object.keys(value).length === 0) return [[path, value]];
   const isOfNames = path.join(".") === "data" || path.join(".") === "mixture.prior.weights";
+  const spelled = (key: string) => (isOfNames ? key : hyphenated(key));
   return Object.entries(value)
     .filter(([, member]) => member !== undefined)
-    .flatMap(([key, member]) => leaves(member, [...path, isOfNames ? key : hyphenated(key)]));
+    .flatMap(([key, member]) => leaves(member, isGroup(path, key) ? path : [...path, spelled(key)]));
+}
+
+/** In the language `steps`, `epochs` and `tokens` stand in `train` itself: exactly one of them is given. */
+function isGroup(path: readonly string[], key: string): boolean {
+  return path.length === 1 && path[0] === "train" && key === "duration";
 }
 
 /** Its own, or that of the statement that it is a part of. */
