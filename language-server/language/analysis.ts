@@ -32,7 +32,8 @@ export interface AnalysisOptions {
   readonly profile: string | null;
   /** `address=value`, or `constant=value`. */
   readonly set: readonly string[];
-  readonly environment: Environment;
+  /** Where `env.NAME` is looked up; null: unknown here, anything may be set. */
+  readonly environment: Environment | null;
 }
 
 /** One run that the file asks for. `variant` is null for the experiment itself. */
@@ -43,6 +44,7 @@ export interface Run {
 }
 
 export class Analysis {
+  private readonly reader: ValueReader;
   private readonly binder: Binder;
   private readonly bounds = new Map<Declaration, Bound>();
   private readonly sources = new Map<Declaration, VariantSource>();
@@ -62,7 +64,8 @@ export class Analysis {
     const assignments = options.set.map((text) => readSet(program, text));
     const constants = new Map<string, Value>();
     for (const given of assignments) if (given?.constant) constants.set(given.name, given.value);
-    this.binder = new Binder(program, new ValueReader(program, options.environment, constants));
+    this.reader = new ValueReader(program, options.environment, constants);
+    this.binder = new Binder(program, this.reader);
     const find = (kind: "model" | "dataset") => (name: string, from: SourceFile) => {
       const declaration = program.find(from, kind, name);
       return declaration && this.bound(declaration);
@@ -87,8 +90,21 @@ export class Analysis {
     reportConflicts(bound);
     this.bounds.set(declaration, bound);
     // Something misspelled explains what is missing: one mistake, one message.
-    if (file.problems.length === before) reportMissing(declaration, bound);
+    const isSound = statement.block && file.problems.length === before && !hasSyntaxError(declaration);
+    if (isSound) reportMissing(declaration, bound);
     return bound;
+  }
+
+  /** Says so when a constant is made of itself or of one that is not there, although nothing uses it. */
+  checkConstant({ name, at, file, value }: Declaration): void {
+    if (value?.kind !== "path" || value.segments.length > 1) return;
+    if (this.program.declares(file, value.text)) this.reader.constant(name, { name, file, at });
+  }
+
+  /** Every profile of the entry file as a layer. */
+  profiles(): Layer[] {
+    const declarations = this.program.visible(this.program.entry, "profile");
+    return declarations.map((declaration) => ({ name: "profile", bound: this.bound(declaration) }));
   }
 
   /** The variants that an ablation, a grid or a sweep makes. */
@@ -264,6 +280,10 @@ function setFiles(program: Program, text: string, file: SourceFile): void {
 
 export function isVariant(kind: DeclarationKind): boolean {
   return kind === "ablation" || kind === "ablate" || kind === "sweep";
+}
+
+function hasSyntaxError({ statement, file }: Declaration): boolean {
+  return file.tree.problems.some(({ start }) => start >= statement.start && start <= statement.end);
 }
 
 function reportMissing({ kind, name, at, file }: Declaration, bound: Bound): void {

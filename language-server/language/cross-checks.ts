@@ -1,5 +1,6 @@
 /** What the parts of a resolved run must agree on. Problems are shown at the value that the last layer gave. */
-import type { Config, MixtureConfig } from "../../contracts/plan";
+import type { Config, LearnedMixtureConfig, MixtureConfig } from "../../contracts/plan";
+import { type SimulatedTravel, simulateTravel } from "../../training-host/mixture/simulate-travel";
 import type { DiagnosticCode, Severity } from "./diagnostic";
 import { either } from "./nearest-name";
 import { report, type SourceFile } from "./references";
@@ -123,7 +124,7 @@ class CrossChecks {
     );
   }
 
-  private checkLearning(mixture: Extract<MixtureConfig, { kind: "scorer" }>): void {
+  private checkLearning(mixture: LearnedMixtureConfig): void {
     const { data, train } = this.config;
     if (mixture.floor * data.length > 1 + 1e-9) {
       const most = Number((100 / data.length).toFixed(2));
@@ -155,7 +156,19 @@ class CrossChecks {
     if ("steps" in train.duration && train.duration.steps < mixture.update) {
       const message = `The scorer is updated every ${mixture.update} steps, the run ends after ${train.duration.steps}: the mixture would never change.`;
       this.report("never-updates", "warning", ["mixture.update", "train.steps"], message);
-    }
+    } else if ("steps" in train.duration) this.checkTravel(mixture, train.duration.steps);
+  }
+
+  private checkTravel(mixture: LearnedMixtureConfig, steps: number): void {
+    const problem = travelProblem(mixture, this.config.data.length, Math.floor(steps / mixture.update));
+    if (!problem) return;
+    const places = [
+      "mixture.scorer.kind",
+      "mixture.scorer.inner",
+      "mixture.scorer.lr",
+      "mixture.scorer.travel",
+    ];
+    this.report(problem.code, "warning", [...places, "mixture.update", "train.steps"], problem.message);
   }
 
   /** Without a scorer, what only the scorer uses has no effect. An ablation that drops the scorer means that. */
@@ -203,6 +216,40 @@ class CrossChecks {
     }
     return latest ? latest.assignment : this.resolved.experiment;
   }
+}
+
+/** Simulations are the same as long as the scorer's keys are: typing elsewhere costs nothing. */
+const simulations = new Map<string, SimulatedTravel | null>();
+const MOST_SIMULATIONS = 256;
+
+/** What is wrong with how far the run's updates move the mixture; null when it moves. */
+export function travelProblem(
+  mixture: LearnedMixtureConfig,
+  datasets: number,
+  updates: number,
+): { code: "mixture-stands-still" | "mixture-jumps"; message: string } | null {
+  const travel = simulate(mixture, datasets, updates);
+  if (!travel || travel.verdict === "moves") return null;
+  const share = percent(
+    Number((travel.verdict === "stuck" ? travel.share : travel.firstShare).toPrecision(2)),
+  );
+  if (travel.verdict === "jumps") {
+    const message = `The first update alone takes the mixture ${share} of the way to what the rewards say: it would follow their noise. Lower \`lr\` or \`inner\`, or bound it with \`travel=0.1\`.`;
+    return { code: "mixture-jumps", message };
+  }
+  const message = `The run's ${updates} updates can take the mixture only ${share} of the way to what the rewards say. Raise \`lr\`, \`inner\` or \`travel\`, or update more often.`;
+  return { code: "mixture-stands-still", message };
+}
+
+function simulate(mixture: LearnedMixtureConfig, datasets: number, updates: number): SimulatedTravel | null {
+  const key = JSON.stringify([mixture.scorer, datasets, updates]);
+  const known = simulations.get(key);
+  if (known !== undefined) return known;
+  // Sizes are not known from text; a uniform prior stands for any.
+  const travel = simulateTravel(mixture, new Float64Array(datasets).fill(1 / datasets), updates);
+  if (simulations.size >= MOST_SIMULATIONS) simulations.clear();
+  simulations.set(key, travel);
+  return travel;
 }
 
 function percent(fraction: number): string {

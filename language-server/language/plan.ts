@@ -4,9 +4,9 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { canonicalJson } from "../../contracts/canonical-json";
 import { type Config, type Origin, PLAN_VERSION, type Plan } from "../../contracts/plan";
 import { Analysis, type Run } from "./analysis";
-import type { Diagnostic, FileDiagnostic } from "./diagnostic";
+import type { FileDiagnostic } from "./diagnostic";
+import { fileDiagnostics } from "./file-diagnostics";
 import { directoryOf, relativePath } from "./file-path";
-import type { LineIndex } from "./line-index";
 import { either, suggestion } from "./nearest-name";
 import { parse } from "./parser";
 import type { Environment } from "./read-value";
@@ -199,33 +199,4 @@ function originsOf(resolved: Resolved, baseDirectory: string): Record<string, Or
 function hasPartsOfItsOwn(address: string, value: unknown, resolved: Resolved): boolean {
   const isFilled = value !== null && typeof value === "object" && Object.keys(value).length > 0;
   return isFilled && [...resolved.leaves.keys()].some((other) => other.startsWith(`${address}.`));
-}
-
-/** Problems of all files, each once, in the order of the files and their lines. */
-export function fileDiagnostics(program: Program): FileDiagnostic[] {
-  return [...program.files].flatMap(([file, { problems, tree }]) =>
-    distinct(problems).map((problem) => locate(problem, file, tree.lines)),
-  );
-}
-
-export function distinct(problems: readonly Diagnostic[]): Diagnostic[] {
-  const known = new Map<string, Diagnostic>();
-  for (const problem of problems) {
-    const identity = `${problem.code} ${problem.start} ${problem.end}`;
-    if (!known.has(identity)) known.set(identity, problem);
-  }
-  return [...known.values()].sort((a, b) => a.start - b.start);
-}
-
-export function locate(problem: Diagnostic, file: string, lines: LineIndex): FileDiagnostic {
-  const start = lines.positionAt(problem.start);
-  const end = lines.positionAt(problem.end);
-  return {
-    ...problem,
-    file,
-    line: start.line + 1,
-    column: start.character + 1,
-    endLine: end.line + 1,
-    endColumn: end.character + 1,
-  };
 }

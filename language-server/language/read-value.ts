@@ -44,7 +44,8 @@ interface Target {
 export class ValueReader {
   constructor(
     private readonly program: Program,
-    private readonly environment: Environment,
+    /** null: unknown here; then every variable counts as set. */
+    private readonly environment: Environment | null,
     /** Values given by `--set` to constants of the entry file. */
     private readonly constants: ReadonlyMap<string, Value> = new Map(),
   ) {}
@@ -122,6 +123,8 @@ export class ValueReader {
   }
 
   private fromEnvironment(variable: string, type: ValueType, target: Target): Json | undefined {
+    if (this.environment === null)
+      return type.kind === "text" || type.kind === "path" ? `env.${variable}` : undefined;
     const text = this.environment[variable];
     if (text === undefined) {
       return fail(

@@ -100,6 +100,11 @@ export class Program {
     return this.visible(file, kind).map((declaration) => declaration.name);
   }
 
+  /** True when `file` has a constant of that name; does not count as a use. */
+  declares(file: SourceFile, constant: string): boolean {
+    return this.visible(file, "let").some((declaration) => declaration.name === constant);
+  }
+
   isUsed(named: Declaration | ImportedName): boolean {
     return this.used.has(named);
   }
@@ -308,7 +313,7 @@ function readBlock(file: SourceFile, statement: Statement, kind: BlockKind): Dec
       `Only a name stands before the \`{\` of ${article(kind)}; names with spaces or dots need quotes.`,
     );
   reportProperties(file, statement);
-  if (!hasBlock(file, statement, name)) return null;
+  requireBlock(file, statement, name);
   return { kind, name, at: range(first), statement, file, base: null, value: null };
 }
 
@@ -323,7 +328,7 @@ function readVariant(file: SourceFile, statement: Statement, kind: "ablation" | 
     return null;
   }
   reportProperties(file, statement);
-  if (!hasBlock(file, statement, name)) return null;
+  requireBlock(file, statement, name);
   return {
     kind,
     name,
@@ -394,15 +399,10 @@ function readName(
   return name;
 }
 
-function hasBlock(file: SourceFile, statement: Statement, name: string): boolean {
-  if (statement.block) return true;
-  report(
-    file,
-    "missing-block",
-    statement,
-    `\`${statement.path.text} ${name}\` needs a block: add \`{ }\` and its keys.`,
-  );
-  return false;
+function requireBlock(file: SourceFile, statement: Statement, name: string): void {
+  if (statement.block) return;
+  const message = `\`${statement.path.text} ${name}\` needs a block: add \`{ }\` and its keys.`;
+  report(file, "missing-block", statement, message);
 }
 
 function reportProperties(file: SourceFile, statement: Statement): void {

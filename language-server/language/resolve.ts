@@ -136,16 +136,20 @@ function reportUnusedDatasets(inner: readonly Source[], names: readonly string[]
 }
 
 /** Addresses whose place in the plan is not their own spelling. */
-const DURATIONS = new Set(["train.steps", "train.epochs", "train.tokens"]);
+const PLACES: Readonly<Record<string, readonly string[]>> = {
+  model: ["model", "name"],
+  "model.scratch.kind": ["model", "scratch", "architecture"],
+  "train.steps": ["train", "duration", "steps"],
+  "train.epochs": ["train", "duration", "epochs"],
+  "train.tokens": ["train", "duration", "tokens"],
+};
 
 /** The plan's config out of the leaves: addresses become nested names in camelCase. */
 function buildConfig(leaves: Leaves, data: Json[]): Config {
   const config: { [name: string]: Json } = {};
   for (const [address, { value }] of leaves) {
-    if (address === "model") put(config, ["model", "name"], value);
-    else if (DURATIONS.has(address))
-      put(config, ["train", "duration", address.slice("train.".length)], value);
-    else if (!/^data(?:\.|$)/.test(address)) put(config, address.split(".").map(camelCase), value);
+    if (/^data(?:\.|$)/.test(address)) continue;
+    put(config, PLACES[address] ?? address.split(".").map(camelCase), value);
   }
   config.data = data;
   // The table and the contract say the same; a property test holds them together.
