@@ -8,5 +8,6 @@ export const backendProbeSchema = v.strictObject({
   works: v.boolean(),
   /** What computes, or why not. */
   detail: v.string(),
+  relaxedSimd: v.boolean(),
 });
 export type BackendProbe = v.InferOutput<typeof backendProbeSchema>;

@@ -1,14 +1,16 @@
 import * as path from "node:path";
+import { checkDocument } from "../language-server/language/check";
 import type { FileDiagnostic } from "../language-server/language/diagnostic";
-import { resolvePlans } from "../language-server/language/plan";
-import { readSource } from "./read-plans";
+import { parse } from "../language-server/language/parser";
+import { missingFile } from "./missing-file";
+import { readSource } from "./read-source";
 
-/** Everything that is wrong with a `.mos` file and with what it imports. */
+/** Everything that is wrong with a `.mos` file. @throws UserError when it is not there or cannot be read. */
 export function checkFile(file: string): FileDiagnostic[] {
-  return resolvePlans(path.resolve(file), readSource, {
-    names: [],
-    profile: null,
-    set: [],
-    environment: process.env,
-  }).diagnostics;
+  const checked = checkDocument(path.resolve(file), (source) => {
+    const text = readSource(source);
+    return text === null ? null : parse(text);
+  });
+  if (checked === null) throw missingFile(file);
+  return checked.diagnostics;
 }

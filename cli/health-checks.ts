@@ -7,7 +7,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
-import { type BackendName, backendProbeSchema } from "./backend-probe";
+import { type BackendName, type BackendProbe, backendProbeSchema } from "./backend-probe";
 import { formatBytes } from "./terminal/numbers";
 
 export interface HealthCheck {
@@ -28,14 +28,14 @@ const LEAST_FREE_DISK = GIB;
 
 export async function runHealthChecks(runsDirectory: string): Promise<HealthCheck[]> {
   // One after the other: memory and time of one backend must not spoil the other's answer.
-  const wasm = await checkBackend("wasm");
-  const cpu = await checkBackend("cpu");
+  const wasm = await probeInChild("wasm");
+  const cpu = await probeInChild("cpu");
   return [
     checkProduct(),
     checkNode(process.versions.node),
-    wasm,
-    checkRelaxedSimd(),
-    { ...cpu, needed: !wasm.works },
+    checkBackend("wasm", wasm, !cpu.works),
+    checkRelaxedSimd(wasm.relaxedSimd),
+    checkBackend("cpu", cpu, !wasm.works),
     checkCores(),
     checkMemory(),
     checkRunsFolder(runsDirectory),
@@ -71,17 +71,16 @@ export function checkNode(version: string): HealthCheck {
   };
 }
 
-async function checkBackend(name: BackendName): Promise<HealthCheck> {
-  const { works, detail } = await probeInChild(name);
+function checkBackend(name: BackendName, { works, detail }: BackendProbe, needed: boolean): HealthCheck {
   const advice =
     name === "wasm"
       ? "Runs fall back to the cpu backend, which is many times slower. Use a Node.js build with WebAssembly SIMD."
       : "Build the product again: npm run build.";
-  return { name: `backend ${name}`, works, needed: name === "cpu", detail, advice: works ? "" : advice };
+  return { name: `backend ${name}`, works, needed, detail, advice: works ? "" : advice };
 }
 
 /** In a process of its own: a backend may abort the process that loads it, and TensorFlow.js is slow to load. */
-async function probeInChild(name: BackendName): Promise<{ works: boolean; detail: string }> {
+async function probeInChild(name: BackendName): Promise<BackendProbe> {
   const script = path.join(__DIST__, "mos.js");
   const child = spawn(process.execPath, [script, "doctor", "--probe", name], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -95,32 +94,19 @@ async function probeInChild(name: BackendName): Promise<{ works: boolean; detail
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), backendProbeSchema), answer);
   if (result.success) return result.output;
   const last = complaints.trim().split("\n").at(-1) ?? "";
-  return { works: false, detail: `its process ended with ${signal ?? `code ${code}`} ${last}`.trim() };
+  const how = signal ?? `code ${code}`;
+  return { works: false, detail: `its process ended with ${how} ${last}`.trim(), relaxedSimd: false };
 }
 
-/** The one function used of what the browser's type library declares. */
-declare const WebAssembly: { validate(bytes: Uint8Array): boolean };
-
-/** `(module (func (result v128) v128.const 0 x3, f32x4.relaxed_madd))`: valid only where relaxed SIMD is known. */
-const RELAXED_SIMD_MODULE = Uint8Array.from([
-  ...[0, 97, 115, 109, 1, 0, 0, 0],
-  ...[1, 5, 1, 96, 0, 1, 123],
-  ...[3, 2, 1, 0],
-  ...[10, 61, 1, 59, 0],
-  ...[253, 12, ...new Array(16).fill(0)],
-  ...[253, 12, ...new Array(16).fill(0)],
-  ...[253, 12, ...new Array(16).fill(0)],
-  ...[253, 133, 2, 11],
-]);
-
-function checkRelaxedSimd(): HealthCheck {
-  const works = WebAssembly.validate(RELAXED_SIMD_MODULE);
+function checkRelaxedSimd(works: boolean): HealthCheck {
   return {
     name: "relaxed SIMD",
     works,
     needed: false,
-    detail: works ? "fused multiply-add is used" : "multiplies and adds take two instructions",
-    advice: works ? "" : "Training works without it, slower; Node.js 22 and later have it.",
+    detail: works
+      ? "kernels multiply and add in one instruction"
+      : "kernels multiply and add in two instructions",
+    advice: works ? "" : "Training works without it, more slowly. Use a newer Node.js.",
   };
 }
 

@@ -1,10 +1,11 @@
 /** From a `.mos` file to its plans, with what is wrong printed. */
-import * as fs from "node:fs";
 import * as path from "node:path";
 import type { Plan } from "../contracts/plan";
 import { UserError } from "../contracts/user-error";
 import { resolvePlans } from "../language-server/language/plan";
+import { missingFile } from "./missing-file";
 import { printDiagnostics } from "./print-diagnostics";
+import { readSource } from "./read-source";
 import type { Output } from "./terminal/output";
 
 export interface PlanChoice {
@@ -12,13 +13,17 @@ export interface PlanChoice {
   set: string[];
 }
 
-/** null: the file has errors, which were printed. Warnings are printed, too. */
+/**
+ * null: the file has errors, which were printed. Warnings are printed, too.
+ * @throws UserError when the file is not there, cannot be read, or asks for nothing.
+ */
 export function readPlans(
   file: string,
   names: readonly string[],
   { profile, set }: PlanChoice,
   output: Output,
 ): Plan[] | null {
+  if (readSource(path.resolve(file)) === null) throw missingFile(file);
   const { plans, diagnostics } = resolvePlans(path.resolve(file), readSource, {
     names,
     profile: profile ?? null,
@@ -33,20 +38,4 @@ export function readPlans(
     `${file} asks for no runs: it has no experiment.`,
     "`mos plan` shows what a file asks for.",
   );
-}
-
-/** Text of a file; null when there is none. @throws UserError when it is there and cannot be read, or is not UTF-8. */
-export function readSource(file: string): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(fs.readFileSync(file));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return null;
-    if (error instanceof TypeError) {
-      throw new UserError("bad-encoding", `${file} is not UTF-8 text.`, "Save it as UTF-8.", {
-        cause: error,
-      });
-    }
-    throw new UserError("file-unreadable", `${file} cannot be read: ${message}.`, "", { cause: error });
-  }
 }

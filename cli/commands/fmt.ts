@@ -1,0 +1,46 @@
+import { Command } from "commander";
+import { exitCodes } from "../exit-code";
+import type { Output } from "../terminal/output";
+import type { MakeCommand } from "./command";
+
+export const fmtCommand: MakeCommand = (output, done) =>
+  new Command("fmt")
+    .description("format .mos files in place")
+    .argument("<file...>", "the .mos files")
+    .option("--check", "change nothing; exit with 1 when a file is not formatted")
+    .action(async (files: string[], options: { check?: true }) => {
+      const results = [];
+      for (const file of files) results.push(await formatFile(file, options.check === true, output));
+      done(results.every(Boolean) ? exitCodes.done : exitCodes.badInput);
+    });
+
+/** Whether the file is now as it should be. A file with syntax errors is left alone, and they are printed. */
+async function formatFile(file: string, checkOnly: boolean, output: Output): Promise<boolean> {
+  const { format } = await import("../../language-server/language/format");
+  const { readSource } = await import("../read-source");
+  const { missingFile } = await import("../missing-file");
+  const text = readSource(file);
+  if (text === null) throw missingFile(file);
+  const formatted = format(text);
+  if (formatted === null) {
+    await printSyntaxErrors(file, output);
+    return false;
+  }
+  if (formatted === text) return true;
+  if (checkOnly) {
+    output.out(`${file} is not formatted.`);
+    return false;
+  }
+  const { writeFile } = await import("../write-file");
+  writeFile(file, formatted);
+  output.out(`formatted ${file}`);
+  return true;
+}
+
+async function printSyntaxErrors(file: string, output: Output): Promise<void> {
+  const { checkFile } = await import("../check-file");
+  const { printDiagnostics } = await import("../print-diagnostics");
+  const errors = checkFile(file).filter(({ severity }) => severity === "error");
+  printDiagnostics(errors, output.err, output.errStyle);
+  output.err(`${file} was left as it is: only a file without syntax errors can be formatted.`);
+}
