@@ -1,10 +1,13 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { comparisonPage } from "../../cli/comparison-page";
 import type { PanelRun, ToPanel } from "../../contracts/panel-protocol";
 import type { RunStatus } from "../../contracts/run-folder";
 import { type SampleMixture, type SampleRunOptions, sampleRun } from "../unit/run-folder/sample-run";
 import { chromiumPath, launchChromium, withoutChromium } from "./browser";
-import { PanelPage, standaloneHtml } from "./panel-page";
+import { PanelPage } from "./panel-page";
 import type { ThemeName } from "./vscode-themes";
 
 const themes: ThemeName[] = ["light", "dark", "high-contrast"];
@@ -73,6 +76,53 @@ describe.skipIf(!chromiumPath)(`comparison panel in a browser${withoutChromium}`
     await panel.close();
   });
 
+  it("measures against the baseline that the reader chooses, and remembers it", async () => {
+    const panel = await open("dark");
+    const runs = five();
+    await panel.send(snapshot(runs));
+    const header = panel.page.getByRole("columnheader", { name: "Difference to" });
+    expect(await header.textContent()).toBe("Difference to uniform");
+    const table = panel.page.getByRole("region", { name: "Final held-out loss" });
+    const row = (name: string) => table.getByRole("row", { name: new RegExp(`^${name} `) });
+    expect(await row("uniform").textContent()).toContain("baseline");
+    await panel.page.getByLabel("Baseline").selectOption({ label: "proportional (static)" });
+    await panel.drawn();
+    expect(await header.textContent()).toBe("Difference to proportional");
+    expect(await row("uniform").innerText()).toMatch(/−0\.\d{3}\s+at step \d+ of 300: \d\.\d\d×/);
+    expect(await panel.page.evaluate(() => window.panelState())).toMatchObject({
+      baseline: runs[4]!.record.runId,
+    });
+    await panel.close();
+  });
+
+  it("opens a run by its name", async () => {
+    const panel = await open("dark");
+    const runs = five();
+    await panel.send(snapshot(runs));
+    await panel.page.getByRole("button", { name: "no-ema" }).first().click();
+    expect(await panel.posted()).toContainEqual({ type: "showRun", runId: runs[1]!.record.runId });
+    await panel.close();
+  });
+
+  it("follows a live run without losing the keyboard's place", async () => {
+    const panel = await open("dark");
+    const whole = run(0);
+    const part = { ...whole, status: "running" as const, events: whole.events.slice(0, 150) };
+    await panel.send(snapshot([part, run(3)]));
+    const name = panel.page.getByRole("button", { name: "quickstart" }).last();
+    await name.focus();
+    await panel.send({
+      type: "append",
+      runId: whole.record.runId,
+      status: "finished",
+      events: whole.events.slice(150),
+    });
+    expect(await name.evaluate((button) => button === document.activeElement)).toBe(true);
+    expect(await panel.announced()).toBe("quickstart: Finished.");
+    expect(await panel.page.textContent(".summary")).toMatch(/^At step 300, /);
+    await panel.close();
+  });
+
   it("fits into 500 pixels", async () => {
     const panel = await open("dark", 500);
     await panel.send(snapshot(five()));
@@ -82,7 +132,9 @@ describe.skipIf(!chromiumPath)(`comparison panel in a browser${withoutChromium}`
   });
 
   it.each(["light", "dark"] as const)("stands alone in one file, %s", async (scheme) => {
-    const html = standaloneHtml("comparison-panel", snapshot(five()));
+    const read = (file: string) => fs.readFileSync(path.resolve("dist/webview", file), "utf8");
+    const bundle = { script: read("comparison-panel.js"), style: read("comparison-panel.css") };
+    const html = comparisonPage(five(), bundle);
     const panel = await PanelPage.openAlone(browser, html, scheme);
     await panel.drawn();
     await panel.screenshot(`comparison-alone-${scheme}`);

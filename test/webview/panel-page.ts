@@ -102,9 +102,11 @@ export class PanelPage {
     });
   }
 
-  /** Elements that stick out of the page to the right, other than those inside a region that scrolls. */
+  /** Elements that stick out of the page to the right, other than those inside a region that scrolls; the page if it scrolls. */
   async overflowing(): Promise<string[]> {
     return await this.page.evaluate(() => {
+      const { scrollWidth } = document.documentElement;
+      if (scrollWidth > window.innerWidth) return [`page is ${scrollWidth} wide`];
       const scrolls = (element: Element) => element.closest(".table-scroll, .data-table") !== null;
       return [...document.querySelectorAll("main *")]
         .filter(
@@ -112,6 +114,24 @@ export class PanelPage {
         )
         .map((element) => `${element.tagName}.${element.className}`);
     });
+  }
+
+  /** What the chart named `title` says about itself. */
+  async chartSummary(title: string): Promise<string> {
+    const canvas = this.page.locator(`section.figure[aria-label="${title}"] canvas`);
+    return ((await canvas.getAttribute("aria-label")) ?? "").replaceAll("\u202f", " ");
+  }
+
+  /** The pixels of a chart: equal texts are equal pictures. */
+  async chartPixels(title: string): Promise<string> {
+    return await this.page
+      .locator(`section.figure[aria-label="${title}"] canvas`)
+      .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
+  }
+
+  /** What was last said to screen readers. */
+  async announced(): Promise<string> {
+    return (await this.page.textContent("[role=status]")) ?? "";
   }
 
   async close(): Promise<void> {
@@ -135,15 +155,6 @@ export class PanelPage {
   }
 }
 
-/** A page standing alone, as `mos compare --html` puts it together. */
-export function standaloneHtml(panel: PanelName, snapshot: ToPanel): string {
-  const read = (extension: string) =>
-    fs.readFileSync(path.join(root, `dist/webview/${panel}.${extension}`), "utf8");
-  const json = JSON.stringify(snapshot).replaceAll("<", "\\u003c");
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Comparison</title><style>${read("css")}</style></head>
-<body><script type="application/json" id="mos-snapshot">${json}</script><script>${read("js").replaceAll("</script", "<\\/script")}</script></body></html>`;
-}
-
 function panelHtml(panel: PanelName, theme: ThemeName): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Panel</title>
 <link rel="stylesheet" href="/theme.css"><link rel="stylesheet" href="/${panel}.css"></head>
@@ -158,6 +169,7 @@ function themeCss(theme: ThemeName): string {
 declare global {
   interface Window {
     posted: FromPanel[];
+    panelState(): unknown;
     axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
   }
 }
@@ -173,5 +185,5 @@ function vsCodeApi(): void {
       state = next;
     },
   };
-  Object.assign(window, { acquireVsCodeApi: () => api });
+  Object.assign(window, { acquireVsCodeApi: () => api, panelState: () => state });
 }

@@ -1,6 +1,8 @@
+import type { Spread } from "../../run-view/seed-groups";
+import { configValueText } from "../config-value-text";
 import type { TableCell, TableRow } from "../live-table";
-import { type MeanAndDeviation, meanText } from "../mean-and-deviation";
 import { formatEpochs, formatLoss, formatSeconds, formatShare } from "../number-format";
+import { spreadText } from "../spread-text";
 import { differenceText, speedUpText } from "./comparison-text";
 import type { GroupComparison, GroupResult } from "./group-results";
 
@@ -8,7 +10,7 @@ import type { GroupComparison, GroupResult } from "./group-results";
 export function lossColumns({ results, baseline }: GroupComparison, datasets: readonly string[]): string[] {
   const base = results.find(({ group }) => group.key === baseline)?.group.label;
   const against = base ? [`Difference to ${base}`, `Reaches ${base}'s final loss`] : [];
-  return ["Run", ...seedColumn(results), ...datasets, "Mean", ...against, "Step", "Time"];
+  return ["Run", ...seedColumn(results), ...datasets, "Mean", ...against, ...stepColumn(results), "Time"];
 }
 
 /** The lowest of each column is marked among the runs that stand at the comparison's step. */
@@ -18,14 +20,15 @@ export function lossRows(comparison: GroupComparison, datasets: readonly string[
   return results.map((result, palette) => {
     const seeds = seedColumn(results).map(() => ({ text: String(result.seeds) }));
     const losses = datasets.map((name) => ({
-      text: meanText(result.perDataset[name] ?? null, formatLoss),
+      text: spreadText(result.perDataset[name] ?? null, formatLoss),
       best: lowest.get(name) === result.group.key,
     }));
-    const mean = { text: meanText(result.reference, formatLoss), best: result.group.key === best };
-    const against = baseline
-      ? [{ text: differenceText(result) }, { text: speedUpText(result.speedUps) }]
-      : [];
-    const ends = [{ text: stepText(result) }, { text: formatSeconds(result.seconds?.mean) }];
+    const mean = { text: spreadText(result.reference, formatLoss), best: result.group.key === best };
+    const against = baseline ? [{ text: differenceText(result) }, { text: speedUpText(result) }] : [];
+    const ends = [
+      ...stepColumn(results).map(() => ({ text: stepText(result) })),
+      { text: formatSeconds(result.seconds?.mean) },
+    ];
     return row(result, palette, [...seeds, ...losses, mean, ...against, ...ends]);
   });
 }
@@ -50,7 +53,7 @@ export function epochRows({ results }: GroupComparison, datasets: readonly strin
       datasets.map((name, index) => {
         const epochs = result.epochs[name] ?? null;
         const bar = { share: (epochs?.mean ?? 0) / most, palette: index };
-        return { text: meanText(epochs, formatEpochs), bar };
+        return { text: spreadText(epochs, formatEpochs), bar };
       }),
     ),
   );
@@ -74,6 +77,11 @@ function seedColumn(results: readonly GroupResult[]): string[] {
   return results.some(({ seeds }) => seeds > 1) ? ["Seeds"] : [];
 }
 
+/** The summary names the step that all share. */
+function stepColumn(results: readonly GroupResult[]): string[] {
+  return new Set(results.map(({ step }) => step)).size > 1 ? ["Step"] : [];
+}
+
 function lowestOf({ results, step }: GroupComparison, name: string): string | null {
   const known = results.filter((result) => result.step === step && result.perDataset[name]);
   if (known.length < 2) return null;
@@ -82,7 +90,7 @@ function lowestOf({ results, step }: GroupComparison, name: string): string | nu
   ).group.key;
 }
 
-function shareCell(share: MeanAndDeviation | null, palette: number): TableCell {
+function shareCell(share: Spread | null, palette: number): TableCell {
   const points = share?.deviation ? ` ± ${(100 * share.deviation).toFixed(1)}` : "";
   return { text: `${formatShare(share?.mean)}${points}`, bar: { share: share?.mean ?? 0, palette } };
 }
@@ -93,6 +101,5 @@ function stepText({ step, group }: GroupResult): string {
 }
 
 function valueText(value: unknown): string {
-  if (value === undefined || value === null) return "–";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return value === undefined ? "–" : configValueText(value);
 }

@@ -1,36 +1,37 @@
 import type { SpeedUp } from "../../run-view/speed-up";
-import { meanText } from "../mean-and-deviation";
 import { formatDifference, formatList, formatLoss } from "../number-format";
+import { isLive } from "../panel-runs";
+import { intervalText, spreadText } from "../spread-text";
 import type { GroupComparison, GroupResult } from "./group-results";
 
 /** What the comparison shows, in plain words, and what it cannot show. */
-export function comparisonSentences({ results, baseline, best, step }: GroupComparison): string[] {
-  const sentences = [];
-  const ended = results.filter(({ status }) => status === "finished").length;
-  if (ended < results.length) sentences.push(`${ended} of ${results.length} have finished.`);
-  const base = results.find(({ group }) => group.key === baseline) ?? null;
-  const winner = results.find(({ group }) => group.key === best) ?? null;
-  if (winner) sentences.push(winnerSentence(winner, base, results, step));
+export function comparisonSentences(comparison: GroupComparison): string[] {
+  const { results, best, step } = comparison;
   const behind = results.filter((result) => result.step !== null && result.step !== step);
-  if (behind.length > 0) sentences.push(behindSentence(behind));
-  sentences.push(seedSentence(results));
-  return sentences;
+  return [
+    unfinishedSentence(results),
+    best === null ? null : bestSentence(comparison),
+    behind.length === 0 ? null : behindSentence(behind),
+    seedSentence(results),
+  ].filter((sentence) => sentence !== null);
 }
 
-function winnerSentence(
-  winner: GroupResult,
-  base: GroupResult | null,
-  results: readonly GroupResult[],
-  step: number | null,
-): string {
-  const lowest = `At step ${step}, ${winner.group.label} has the lowest mean held-out loss, ${losses(winner)}`;
+function unfinishedSentence(results: readonly GroupResult[]): string | null {
+  const finished = results.filter(({ status }) => status === "finished").length;
+  return finished === results.length ? null : `${finished} of ${results.length} have finished.`;
+}
+
+function bestSentence({ results, baseline, best, step }: GroupComparison): string {
+  const winner = results.find(({ group }) => group.key === best)!;
+  const base = results.find(({ group }) => group.key === baseline) ?? null;
+  const lowest = `At step ${step}, ${winner.group.label} has the lowest mean held-out loss, ${loss(winner)}`;
   if (!base?.reference || base.step !== step) return `${lowest}.`;
-  const baseline = `the ${base.group.isStatic ? "static " : ""}baseline ${base.group.label}`;
-  if (winner !== base) return `${lowest}; ${baseline} has ${losses(base)}.`;
+  const name = `the ${base.group.isStatic ? "static " : ""}baseline ${base.group.label}`;
+  if (winner !== base) return `${lowest}; ${name} has ${loss(base)}.`;
   const next = results
     .filter((one) => one !== base && one.step === step && one.reference !== null)
     .reduce((least, one) => (one.reference!.mean < least.reference!.mean ? one : least));
-  return `At step ${step}, no run is below ${baseline}, ${losses(base)}; the nearest is ${next.group.label} with ${losses(next)}.`;
+  return `At step ${step}, no run is below ${name}, ${loss(base)}; the nearest is ${next.group.label} with ${loss(next)}.`;
 }
 
 function behindSentence(behind: readonly GroupResult[]): string {
@@ -39,45 +40,45 @@ function behindSentence(behind: readonly GroupResult[]): string {
 }
 
 function seedSentence(results: readonly GroupResult[]): string {
-  const most = Math.max(...results.map(({ seeds }) => seeds));
-  if (most === 1) {
-    return "There is one seed of each: small differences can be chance, and only several seeds can tell.";
+  if (results.every(({ seeds }) => seeds === 1)) {
+    return "There is one seed of each: a small difference can be chance, and only several seeds can tell.";
   }
-  return "Several seeds: mean ± standard deviation over them; differences to the baseline are paired by seed.";
+  return "Losses are means ± standard deviations over seeds; differences are paired by seed, with their 95 % interval.";
 }
 
 /** How soon the runs of a group reach the baseline's final loss. */
-export function speedUpText(speedUps: readonly SpeedUp[]): string {
-  if (speedUps.length === 1) return oneSpeedUp(speedUps[0]!);
+export function speedUpText({ speedUps, status }: GroupResult): string {
+  if (speedUps.length === 1) return oneSpeedUp(speedUps[0]!, isLive(status));
   if (speedUps.every(({ kind }) => kind === "baseline")) return "baseline";
-  const reached = speedUps.filter((one) => one.kind === "reached");
-  if (reached.length === 0) return speedUps.some(({ kind }) => kind === "not-reached") ? "not reached" : "–";
-  const mean = reached.reduce((sum, { factor }) => sum + factor, 0) / reached.length;
-  return `${reached.length} of ${speedUps.length} seeds, those ${factorText(mean)}`;
+  const told = speedUps.filter(({ kind }) => kind === "reached" || kind === "not-reached");
+  const factors = told.flatMap((one) => (one.kind === "reached" ? [one.factor] : []));
+  if (factors.length === 0) return told.length > 0 ? "not reached" : "–";
+  const mean = factors.reduce((sum, factor) => sum + factor, 0) / factors.length;
+  return `${factors.length} of ${told.length} seeds, on average ${factorText(mean)}`;
 }
 
-function oneSpeedUp(speedUp: SpeedUp): string {
+function oneSpeedUp(speedUp: SpeedUp, live: boolean): string {
   switch (speedUp.kind) {
     case "reached":
       return `at step ${Math.round(speedUp.steps)} of ${Math.round(speedUp.baselineSteps)}: ${factorText(speedUp.factor)}`;
     case "not-reached":
-      return "not reached";
+      return live ? "not yet" : "not reached";
     case "baseline":
       return "baseline";
     case "unknown":
-      return `– (${speedUp.reason})`;
+      return live ? "–" : speedUp.reason;
   }
 }
 
 export function differenceText(result: GroupResult): string {
   if (result.isBaseline) return "baseline";
-  return meanText(result.difference, (value) => formatDifference(value));
+  return intervalText(result.difference, (value) => formatDifference(value));
 }
 
 function factorText(factor: number): string {
   return `${factor.toFixed(2)}×`;
 }
 
-function losses({ reference }: GroupResult): string {
-  return meanText(reference, formatLoss);
+function loss({ reference }: GroupResult): string {
+  return spreadText(reference, formatLoss);
 }

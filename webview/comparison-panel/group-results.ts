@@ -1,7 +1,8 @@
 import type { RunStatus } from "../../contracts/run-folder";
 import { compareRuns, type RunComparison, type RunRow } from "../../run-view/comparison";
-import { type MeanAndDeviation, meanAndDeviation } from "../mean-and-deviation";
+import { type Interval, intervalOf, type Spread } from "../../run-view/seed-groups";
 import type { RunGroup } from "../run-groups";
+import { spreadOfKnown } from "../spread-text";
 
 export interface GroupResult {
   group: RunGroup;
@@ -10,16 +11,19 @@ export interface GroupResult {
   status: RunStatus;
   seeds: number;
   /** Nats per learned token, by dataset, and their mean over the datasets. */
-  perDataset: Readonly<Record<string, MeanAndDeviation | null>>;
-  reference: MeanAndDeviation | null;
+  perDataset: Readonly<Record<string, Spread | null>>;
+  reference: Spread | null;
   /** Step of the evaluation; null when there is none or the runs have different ones. */
   step: number | null;
-  /** Reference loss minus the baseline's, paired by seed where every seed has its partner. */
-  difference: MeanAndDeviation | null;
+  /**
+   * Reference loss minus the baseline's at the same step: paired by seed, or of the means when a seed has no partner.
+   * null when the steps differ: losses at different steps say nothing about each other.
+   */
+  difference: Interval | null;
   speedUps: readonly RunRow["speedUp"][];
-  mixture: Readonly<Record<string, MeanAndDeviation | null>>;
-  epochs: Readonly<Record<string, MeanAndDeviation | null>>;
-  seconds: MeanAndDeviation | null;
+  mixture: Readonly<Record<string, Spread | null>>;
+  epochs: Readonly<Record<string, Spread | null>>;
+  seconds: Spread | null;
 }
 
 export interface GroupComparison {
@@ -39,24 +43,24 @@ export function compareGroups(
   datasets: readonly string[],
   baseline: string | null,
 ): GroupComparison {
-  const runs = groups.flatMap((group) => group.runs);
-  const automatic = compareRuns(runs);
-  const baselineGroup =
-    groups.find(({ key }) => key === baseline) ??
-    groups.find((group) => group.runs.some(({ view }) => view.id === automatic.baseline)) ??
-    null;
+  const baselineGroup = groups.find(({ key }) => key === baseline) ?? strongest(groups);
   const rows = rowsAgainst(groups, baselineGroup);
   const results = groups.map((group) => resultOf(group, baselineGroup, datasets, rows));
   const step = results.reduce<number | null>((last, result) => largest(last, result.step), null);
+  const firsts = groups.map((group) => group.runs[0]!);
   return {
     results,
     baseline: baselineGroup?.key ?? null,
     step,
     best: bestOf(results.filter((result) => result.step === step)),
-    differences: compareRuns(groups.map((group) => group.runs[0]!)).differences.filter(
-      ({ address }) => address !== "seed",
-    ),
+    differences: compareRuns(firsts).differences.filter(({ address }) => address !== "seed"),
   };
+}
+
+/** The group of the static run with the lowest final reference loss. */
+function strongest(groups: readonly RunGroup[]): RunGroup | null {
+  const { baseline } = compareRuns(groups.flatMap((group) => group.runs));
+  return groups.find((group) => group.runs.some(({ view }) => view.id === baseline)) ?? null;
 }
 
 /** Each run against the baseline's run with the same seed, or its first where there is none. */
@@ -81,41 +85,45 @@ function resultOf(
 ): GroupResult {
   const own = group.runs.map(({ view }) => rows.get(view.id)!);
   const byDataset = (value: (row: RunRow, name: string) => number | null | undefined) =>
-    Object.fromEntries(datasets.map((name) => [name, meanAndDeviation(own.map((row) => value(row, name)))]));
-  const steps = new Set(own.map((row) => row.final?.step ?? null));
+    Object.fromEntries(datasets.map((name) => [name, spreadOfKnown(own.map((row) => value(row, name)))]));
   return {
     group,
     isBaseline: group.key === baseline?.key,
     status: leastFinished(own.map(({ status }) => status)),
     seeds: own.length,
     perDataset: byDataset((row, name) => row.final?.perDataset[name]),
-    reference: meanAndDeviation(own.map((row) => row.final?.reference)),
-    step: steps.size === 1 ? [...steps][0]! : null,
-    difference: differenceTo(own, baseline, rows),
+    reference: spreadOfKnown(own.map((row) => row.final?.reference)),
+    step: commonStep(own),
+    difference:
+      baseline &&
+      differenceTo(
+        own,
+        baseline.runs.map(({ view }) => rows.get(view.id)!),
+      ),
     speedUps: own.map(({ speedUp }) => speedUp),
     mixture: byDataset((row, name) => row.mixture[name]),
     epochs: byDataset((row, name) => row.epochs[name]),
-    seconds: meanAndDeviation(own.map(({ seconds }) => seconds)),
+    seconds: spreadOfKnown(own.map(({ seconds }) => seconds)),
   };
 }
 
-function differenceTo(
-  own: readonly RunRow[],
-  baseline: RunGroup | null,
-  rows: ReadonlyMap<string, RunRow>,
-): MeanAndDeviation | null {
-  if (baseline === null) return null;
-  const partners = baseline.runs.map(({ view }) => rows.get(view.id)!);
-  const paired = own.map((row) => {
+function differenceTo(own: readonly RunRow[], partners: readonly RunRow[]): Interval | null {
+  const step = commonStep(own);
+  if (step === null || step !== commonStep(partners)) return null;
+  const paired = own.flatMap((row) => {
     const partner = partners.find(({ seed }) => seed === row.seed);
-    return partner ? minus(row.final?.reference, partner.final?.reference) : null;
+    const difference = minus(row.final?.reference, partner?.final?.reference);
+    return difference === null ? [] : [difference];
   });
-  if (paired.every((value) => value !== null)) return meanAndDeviation(paired);
-  const means = [own, partners].map(
-    (list) => meanAndDeviation(list.map((row) => row.final?.reference))?.mean,
-  );
-  const difference = minus(means[0], means[1]);
-  return difference === null ? null : { mean: difference, deviation: null, count: 1 };
+  if (paired.length === own.length) return intervalOf(paired);
+  const [mean, other] = [own, partners].map((rows) => spreadOfKnown(rows.map((row) => row.final?.reference)));
+  const difference = minus(mean?.mean, other?.mean);
+  return difference === null ? null : intervalOf([difference]);
+}
+
+function commonStep(rows: readonly RunRow[]): number | null {
+  const steps = new Set(rows.map((row) => row.final?.step ?? null));
+  return steps.size === 1 ? [...steps][0]! : null;
 }
 
 function minus(a: number | null | undefined, b: number | null | undefined): number | null {

@@ -1,4 +1,5 @@
 import type { Plan } from "../../contracts/plan";
+import { configValueText, kebabCase } from "../config-value-text";
 
 export interface ConfigEntry {
   /** In the language's spelling: `train.optimizer.weight-decay`. */
@@ -12,7 +13,7 @@ export interface ConfigEntry {
 export function configEntries(plan: Plan): ConfigEntry[] {
   return leaves(plan.config, []).map(({ path, value }) => {
     const address = path.join(".");
-    return { address, value: valueText(value), origin: originText(plan, address) };
+    return { address, value: configValueText(value), origin: originText(plan, address) };
   });
 }
 
@@ -25,7 +26,7 @@ function leaves(value: unknown, path: string[]): Leaf[] {
   if (value === null || value === undefined) return [];
   if (isNamedList(value)) return value.flatMap(({ name, ...rest }) => leaves(rest, [...path, name]));
   if (typeof value !== "object" || Array.isArray(value)) return [{ path, value }];
-  return Object.entries(value).flatMap(([key, member]) => leaves(member, [...path, kebab(key)]));
+  return Object.entries(value).flatMap(([key, member]) => leaves(member, [...path, kebabCase(key)]));
 }
 
 /** A list whose members have names is addressed by name, never by position. */
@@ -37,18 +38,10 @@ function isNamedList(value: unknown): value is { name: string }[] {
   );
 }
 
-function valueText(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
 function originText(plan: Plan, address: string): string {
   const origin = plan.origins[address];
   if (!origin) return "";
   if (origin.layer === "default") return "default";
   if (origin.layer === "set") return "--set";
   return `${origin.layer}, ${origin.file}:${origin.line}`;
-}
-
-function kebab(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

@@ -1,5 +1,5 @@
-import { meanAndDeviation } from "../../mean-and-deviation";
 import type { RunGroup } from "../../run-groups";
+import { spreadOfKnown } from "../../spread-text";
 import type { Band, Point } from "./decimation";
 import type { LineChartData, LineSeries } from "./line-chart-data";
 import { referencePath } from "./loss-charts";
@@ -38,7 +38,8 @@ export function mixturePathCharts(groups: readonly RunGroup[], datasets: readonl
   const most = paths
     .flat()
     .reduce((most, { points }) => points.reduce((m, { y }) => Math.max(m, y ?? 0), most), 0);
-  const maximum = Math.min(1, Math.ceil(most * 10 + 0.001) / 10);
+  // A multiple of 20 %, as the ticks are.
+  const maximum = Math.min(1, Math.ceil(most * 5 + 0.001) / 5);
   const steps = longest(groups);
   return paths.map((ofGroup) => ({
     series: ofGroup.map(({ points, band }, index) => ({
@@ -66,10 +67,10 @@ function meanPath(paths: readonly Point[][]): { points: Point[]; band: Band | nu
   const others = rest.map((path) => new Map(path.map(({ x, y }) => [x, y])));
   const common = first.flatMap(({ x, y }) => {
     const values = [y, ...others.map((path) => path.get(x) ?? null)];
-    return values.every((value) => value !== null) ? [{ x, mean: meanAndDeviation(values)! }] : [];
+    return values.every((value) => value !== null) ? [{ x, spread: spreadOfKnown(values)! }] : [];
   });
   const side = (sign: number) =>
-    common.map(({ x, mean }) => ({ x, y: mean.mean + sign * (mean.deviation ?? 0) }));
+    common.map(({ x, spread }) => ({ x, y: spread.mean + sign * (spread.deviation ?? 0) }));
   return { points: side(0), band: { lower: side(-1), upper: side(1) } };
 }
 

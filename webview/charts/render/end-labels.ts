@@ -9,6 +9,12 @@ const GAP = 8;
 /** Series per chart; kept outside the chart's options, which chart.js copies deeply. */
 const labelled = new WeakMap<object, readonly LineSeries[]>();
 
+interface LineEnd {
+  label: string;
+  x: number;
+  y: number;
+}
+
 export function setEndLabels(chart: Chart<"line">, series: readonly LineSeries[]): void {
   labelled.set(
     chart.canvas,
@@ -27,37 +33,51 @@ export function endLabelRoom(chart: Chart): number {
   return Math.ceil(Math.min(Math.max(...widths), chart.width / 4)) + 2 * GAP;
 }
 
-/**
- * Writes each series' name where the lines end, in the text colour: a line can be told without matching colours to a legend.
- * One column for all, right of the line that reaches furthest.
- */
+/** Writes each series' name where its line ends, in the text colour: a line can be told without matching colours to a legend. */
 export const endLabels: Plugin<"line"> = {
   id: "endLabels",
   afterDatasetsDraw(chart) {
     if (chart.width < LEAST_WIDTH) return;
-    const ends = lineEnds(chart);
-    const { ctx, chartArea } = chart;
-    const height = Number(chart.options.font?.size ?? 12) * 1.15;
-    const tops = spread(
-      ends.map((end) => end.y),
-      height,
-      chartArea.top,
-      chartArea.bottom,
-    );
+    const { ctx } = chart;
+    const room = endLabelRoom(chart);
     ctx.save();
     ctx.font = labelFont(chart);
     ctx.textBaseline = "middle";
     ctx.fillStyle = String(chart.options.color);
-    const left = Math.min(chartArea.right, Math.max(...ends.map((end) => end.x))) + GAP;
-    ends.forEach((end, i) => {
-      ctx.fillText(end.label, left, tops[i]!, endLabelRoom(chart) - GAP);
-    });
+    for (const column of columns(lineEnds(chart), room)) drawColumn(chart, column, room);
     ctx.restore();
   },
 };
 
-/** Where the visible lines leave the chart; of a stacked area, the middle of its right edge. */
-function lineEnds(chart: Chart<"line">): { label: string; x: number; y: number }[] {
+/** Labels of lines that end near one another stand in one column: only these can overlap. */
+function columns(ends: readonly LineEnd[], room: number): LineEnd[][] {
+  const sorted = [...ends].sort((a, b) => a.x - b.x);
+  const found: LineEnd[][] = [];
+  for (const end of sorted) {
+    const column = found.at(-1);
+    if (column && end.x - column[0]!.x < room) column.push(end);
+    else found.push([end]);
+  }
+  return found;
+}
+
+function drawColumn(chart: Chart<"line">, ends: readonly LineEnd[], room: number): void {
+  const { ctx, chartArea } = chart;
+  const height = Number(chart.options.font?.size ?? 12) * 1.15;
+  const tops = spread(
+    ends.map((end) => end.y),
+    height,
+    chartArea.top,
+    chartArea.bottom,
+  );
+  const left = Math.min(chartArea.right, Math.max(...ends.map((end) => end.x))) + GAP;
+  ends.forEach((end, i) => {
+    ctx.fillText(end.label, left, tops[i]!, room - GAP);
+  });
+}
+
+/** Where the visible lines end; of a stacked area, the middle of its right edge. */
+function lineEnds(chart: Chart<"line">): LineEnd[] {
   const series = labelled.get(chart.canvas) ?? [];
   const stacked = chart.options.scales?.y?.stacked === true;
   let below = chart.chartArea.bottom;

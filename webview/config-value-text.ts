@@ -1,0 +1,22 @@
+/**
+ * A value of the resolved config as the language writes it: `none` for null, `beta=0.9 start=first` for a statement's
+ * properties, `[a, b]` for lists.
+ */
+export function configValueText(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  if (Array.isArray(value)) return `[${value.map(configValueText).join(", ")}]`;
+  if (typeof value === "object") return Object.entries(value).map(memberText).join(" ");
+  return String(value);
+}
+
+/** The language's spelling of a key: `weightDecay` is `weight-decay`. */
+export function kebabCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+function memberText([key, value]: [string, unknown]): string {
+  const isGroup = value !== null && typeof value === "object" && !Array.isArray(value);
+  return isGroup
+    ? `${kebabCase(key)} { ${configValueText(value)} }`
+    : `${kebabCase(key)}=${configValueText(value)}`;
+}
