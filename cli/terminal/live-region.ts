@@ -36,6 +36,11 @@ export class LiveRegion {
     return this.stream.columns || 80;
   }
 
+  /** Lines that can be shown: one row is the cursor's. */
+  get rows(): number {
+    return Math.max(1, (this.stream.rows || 24) - 1);
+  }
+
   /** Replaces the lines of the region. */
   show(lines: readonly string[]): void {
     this.lines = lines;
@@ -74,8 +79,7 @@ export class LiveRegion {
   }
 
   private fitting(): string[] {
-    const rows = Math.max(1, (this.stream.rows || 24) - 1);
-    return this.lines.slice(0, rows).map((line) => truncate(line, this.columns));
+    return this.lines.slice(0, this.rows).map((line) => truncate(line, this.columns));
   }
 
   /** Rows that what was drawn takes now: a terminal made narrower has wrapped it. */

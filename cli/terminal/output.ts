@@ -11,11 +11,9 @@ export interface Output {
   readonly errStyle: Style;
   /** Standard output as a terminal; null when it is a file or a pipe. */
   readonly terminal: TerminalStream | null;
-  /** Columns to lay results out for. */
+  /** Columns to lay results out for; unbounded when they go to a file or a pipe: what reads them wants all of it. */
   readonly columns: number;
 }
-
-const COLUMNS_WITHOUT_TERMINAL = 120;
 
 export function processOutput(): Output {
   const { stdout, stderr, env } = process;
@@ -26,6 +24,6 @@ export function processOutput(): Output {
     outStyle: chooseStyle(stdout.isTTY, env),
     errStyle: chooseStyle(stderr.isTTY, env),
     terminal,
-    columns: terminal?.columns || COLUMNS_WITHOUT_TERMINAL,
+    columns: terminal === null ? Number.POSITIVE_INFINITY : terminal.columns || 80,
   };
 }

@@ -61,7 +61,8 @@ export class LiveDisplay implements RunDisplay {
   }
 
   private draw(): void {
-    this.region.show(progressLines(this.runs, this.region.columns, this.output.outStyle));
+    const { columns, rows } = this.region;
+    this.region.show(progressLines(this.runs, { width: columns, rows }, this.output.outStyle));
   }
 }
 

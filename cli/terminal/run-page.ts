@@ -12,7 +12,7 @@ import { sparkline } from "./sparkline";
 import { statusText } from "./status-text";
 import type { Style } from "./style";
 import { table } from "./table";
-import { truncate } from "./text-width";
+import { truncate, wrap } from "./text-width";
 
 const SPARK_WIDTH = 24;
 /** Alerts beyond these are counted, not shown. */
@@ -25,8 +25,8 @@ export function runPage(view: RunView, folder: string, width: number, style: Sty
     rewards(view, style),
     heldOut(view, style),
     training(view, style),
-    alerts(view, style),
-    failure(view, style),
+    alerts(view, width, style),
+    failure(view, width, style),
   ].filter((section) => section.length > 0);
   return sections
     .flatMap((section, index) => (index === 0 ? section : ["", ...section]))
@@ -167,17 +167,22 @@ function training(view: RunView, style: Style): string[] {
   ];
 }
 
-function alerts(view: RunView, style: Style): string[] {
+function alerts(view: RunView, width: number, style: Style): string[] {
   const shown = view.alerts.slice(-MOST_ALERTS);
   const hidden = view.alerts.length - shown.length;
   if (shown.length === 0) return [];
   return [
     style.bold("alerts") + (hidden > 0 ? style.dim(`  (and ${hidden} before these)`) : ""),
-    ...shown.map(({ step, message }) => `${style.warning(`step ${step}:`)} ${message}`),
+    ...shown.flatMap(({ step, message }) => {
+      const [first = "", ...others] = wrap(message, width - `step ${step}: `.length, "  ");
+      return [`${style.warning(`step ${step}:`)} ${first}`, ...others];
+    }),
   ];
 }
 
-function failure({ failure, status }: RunView, style: Style): string[] {
+function failure({ failure, status }: RunView, width: number, style: Style): string[] {
   if (failure === null || status !== "failed") return [];
-  return [`${style.bad("failed:")} ${failure.message}`, ...(failure.advice ? [failure.advice] : [])];
+  const [first = "", ...others] = wrap(failure.message, width - "failed: ".length, "  ");
+  const advice = failure.advice === "" ? [] : wrap(failure.advice, width);
+  return [`${style.bad("failed:")} ${first}`, ...others, ...advice];
 }

@@ -1,6 +1,6 @@
 /** The live display of runs: what a terminal shows while they go on. Pure: views in, lines out. */
 import type { Phase, ProgressParams } from "../../contracts/host-protocol";
-import type { RunStatus } from "../../contracts/run-folder";
+import { type RunStatus, runStatuses } from "../../contracts/run-folder";
 import type { RunView } from "../../run-view/run-view";
 import { bar, track } from "./bar";
 import { formatDuration, formatLoss, formatPercent } from "./numbers";
@@ -17,8 +17,24 @@ const NAME_WIDTH = 32;
 const TRACK_WIDTH = { least: 8, most: 30 };
 const BAR_WIDTH = 6;
 
-/** One line per run, and for each that is in work a second one with its current probabilities. */
-export function progressLines(runs: readonly ProgressRun[], width: number, style: Style): string[] {
+/**
+ * One line per run, and for each that is in work a second one with its current probabilities. More than `rows` lines would not
+ * stay in sight: then only the runs in work are shown, and the others are counted.
+ */
+export function progressLines(
+  runs: readonly ProgressRun[],
+  { width, rows }: { width: number; rows: number },
+  style: Style,
+): string[] {
+  const lines = runLines(runs, width, style);
+  if (lines.length <= rows) return lines;
+  const working = runs.filter(({ view }) => isInWork(view.status));
+  const others = runs.filter(({ view }) => !isInWork(view.status));
+  const inWork = working.length === 0 ? [] : runLines(working, width, style).slice(0, rows - 1);
+  return [...inWork, countLine(others, style)];
+}
+
+function runLines(runs: readonly ProgressRun[], width: number, style: Style): string[] {
   const names = Math.min(NAME_WIDTH, Math.max(...runs.map(({ view }) => textWidth(view.name))));
   const counts = Math.max(...runs.map((run) => textWidth(stepText(run))));
   return runs.flatMap((run) => {
@@ -29,6 +45,15 @@ export function progressLines(runs: readonly ProgressRun[], width: number, style
     }
     return lines;
   });
+}
+
+/** `  3 finished · 1 failed · 12 queued` */
+function countLine(runs: readonly ProgressRun[], style: Style): string {
+  const counts = runStatuses.flatMap((status) => {
+    const count = runs.filter(({ view }) => view.status === status).length;
+    return count === 0 ? [] : [paint(status, `${count} ${status}`, style)];
+  });
+  return `  ${counts.reverse().join(style.dim(" · "))}`;
 }
 
 interface Widths {

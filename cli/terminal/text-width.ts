@@ -36,6 +36,23 @@ export function truncate(text: string, width: number): string {
   return result;
 }
 
+/** Text without colours in lines of at most `width` columns, broken at spaces; lines after the first begin with `indent`. */
+export function wrap(text: string, width: number, indent = ""): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    const isFirst = lines.length === 0;
+    const room = isFirst ? width : width - textWidth(indent);
+    if (line !== "" && textWidth(longer) > room) {
+      lines.push(isFirst ? line : indent + line);
+      line = word;
+    } else line = longer;
+  }
+  lines.push(lines.length === 0 ? line : indent + line);
+  return lines;
+}
+
 export function padEnd(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - textWidth(text)));
 }

@@ -40,7 +40,9 @@ const runs = [
 
 describe("the live display of runs", () => {
   it("shows a bar, the loss, the probabilities and the time left", () => {
-    expect(`\n${progressLines(runs, 100, plainStyle).join("\n")}\n`).toMatchInlineSnapshot(`
+    expect(
+      `\n${progressLines(runs, { width: 100, rows: 20 }, plainStyle).join("\n")}\n`,
+    ).toMatchInlineSnapshot(`
       "
       ✓ quickstart                  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━  300/300  held-out 0.3509  26s
       ▸ quickstart/uniform          ━━━━━━━━━━━━━━────────────────  143/300  loss 0.4213  1m 12s left
@@ -54,7 +56,9 @@ describe("the live display of runs", () => {
   });
 
   it("drops what does not fit a narrow terminal, the most important last", () => {
-    expect(`\n${progressLines(runs.slice(1, 2), 56, plainStyle).join("\n")}\n`).toMatchInlineSnapshot(`
+    expect(
+      `\n${progressLines(runs.slice(1, 2), { width: 56, rows: 20 }, plainStyle).join("\n")}\n`,
+    ).toMatchInlineSnapshot(`
       "
       ▸ quickstart/uniform  143/300  loss 0.4213  1m 12s left
         arith 25%  convert 25%  facts 25%  copy 25%
@@ -62,8 +66,18 @@ describe("the live display of runs", () => {
     `);
   });
 
+  it("counts the runs that are not in work where a sweep has more than the screen has rows", () => {
+    const many = Array.from({ length: 30 }, () => runs).flat();
+    const lines = progressLines(many.slice(0, 8), { width: 100, rows: 10 }, plainStyle);
+    expect(lines).toHaveLength(9);
+    expect(lines.filter((line) => line.startsWith("▸"))).toHaveLength(4);
+    expect(lines.at(-1)).toBe("  2 finished · 1 failed · 1 queued");
+    expect(progressLines(many, { width: 100, rows: 6 }, plainStyle)).toHaveLength(6);
+  });
+
   it("is the same text in colour", () => {
-    const widths = (style: typeof plainStyle) => progressLines(runs, 100, style).map(textWidth);
+    const widths = (style: typeof plainStyle) =>
+      progressLines(runs, { width: 100, rows: 20 }, style).map(textWidth);
     expect(widths(colourStyle)).toEqual(widths(plainStyle));
   });
 });

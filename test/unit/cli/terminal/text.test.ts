@@ -11,7 +11,7 @@ import {
 import { sparkline } from "../../../../cli/terminal/sparkline";
 import { chooseStyle, colourStyle, plainStyle } from "../../../../cli/terminal/style";
 import { markdownTable, table } from "../../../../cli/terminal/table";
-import { padEnd, padStart, textWidth, truncate } from "../../../../cli/terminal/text-width";
+import { padEnd, padStart, textWidth, truncate, wrap } from "../../../../cli/terminal/text-width";
 
 describe("text width", () => {
   it("counts columns, not characters", () => {
@@ -29,6 +29,17 @@ describe("text width", () => {
     expect(truncate("数学数学", 4)).toBe("数…");
     expect(truncate(`a${colourStyle.bad("bcd")}`, 3)).toBe("a\u001b[31mb…\u001b[0m");
     expect(truncate("mixture", 0)).toBe("");
+  });
+
+  it("wraps at spaces, later lines indented", () => {
+    expect(wrap("the loss of step seven is not a number", 14, "  ")).toEqual([
+      "the loss of",
+      "  step seven",
+      "  is not a",
+      "  number",
+    ]);
+    expect(wrap("unbreakable", 4)).toEqual(["unbreakable"]);
+    expect(wrap("as long as it is", Number.POSITIVE_INFINITY)).toEqual(["as long as it is"]);
   });
 
   it("never exceeds the width it was cut to (property)", () => {
