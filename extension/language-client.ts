@@ -8,6 +8,7 @@ import {
   type PlansResult,
   plansResultSchema,
 } from "../contracts/language-protocol";
+import { UserError } from "../contracts/user-error";
 import { languageId } from "./contribution-ids";
 
 /** The language server's process, and our own requests to it. */
@@ -19,10 +20,15 @@ export class MosLanguageClient {
     const module = context.asAbsolutePath(path.join("dist", "language-server.js"));
     this.client = new LanguageClient(
       languageId,
-      "Mixture of Skills Language Server",
+      // VS Code says "The ... server crashed".
+      "Mixture of Skills language",
       { module, transport: TransportKind.ipc },
       {
-        documentSelector: [{ language: languageId }],
+        // Not the read-only documents of resolved plans, which only borrow the colours.
+        documentSelector: [
+          { language: languageId, scheme: "file" },
+          { language: languageId, scheme: "untitled" },
+        ],
         // Data files and imports are checked too: the server looks again when they come, change or go.
         synchronize: {
           fileEvents: [
@@ -37,11 +43,30 @@ export class MosLanguageClient {
     this.started.catch((error: unknown) => log.error(`The language server did not start: ${error}`));
   }
 
-  /** @throws when the server is not there or answers with what is not a plan. */
+  /** @throws UserError when the server is not there or answers with what is not a plan. */
   async plans(params: PlansParams): Promise<PlansResult> {
-    await this.started;
-    const result: unknown = await this.client.sendRequest(languageMethods.plans, params);
-    return v.parse(plansResultSchema, result);
+    const result = v.safeParse(plansResultSchema, await this.request(languageMethods.plans, params));
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    throw new UserError(
+      "bad-plan",
+      `The language server's answer is not a plan: ${v.getDotPath(issue) ?? "answer"}: ${issue.message}.`,
+      "Reload the window after an update of the extension.",
+    );
+  }
+
+  private async request(method: string, params: unknown): Promise<unknown> {
+    try {
+      await this.started;
+      return await this.client.sendRequest(method, params);
+    } catch (error) {
+      throw new UserError(
+        "bad-plan",
+        `The language server did not resolve the experiments: ${(error as Error).message}.`,
+        "If it has stopped, reload the window.",
+        { cause: error },
+      );
+    }
   }
 
   async dispose(): Promise<void> {

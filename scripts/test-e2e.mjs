@@ -12,7 +12,6 @@ const vsix = path.join(root, ".cache/mixture-of-skills.vsix");
 const details = path.join(results, "e2e-vitest.json");
 
 fs.mkdirSync(results, { recursive: true });
-fs.rmSync(path.join(results, "screenshots"), { recursive: true, force: true });
 if (!isHostInstalled()) {
   const sentence = "the browser host is not installed: node scripts/vscode-host/install.mjs does that";
   fs.writeFileSync(path.join(results, "e2e.unavailable"), sentence);

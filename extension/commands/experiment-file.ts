@@ -10,7 +10,7 @@ export async function chooseExperimentFile(target: unknown): Promise<vscode.Text
   const given = uriOf(target);
   if (given) return vscode.workspace.openTextDocument(given);
   const active = vscode.window.activeTextEditor?.document;
-  if (active?.languageId === languageId) return active;
+  if (active?.languageId === languageId && active.uri.scheme === "file") return active;
   const files = await vscode.workspace.findFiles("**/*.mos", "**/node_modules/**");
   if (files.length === 0) {
     throw new UserError(

@@ -1,20 +1,15 @@
 import * as vscode from "vscode";
 import type { Plan } from "../../contracts/plan";
-import { resolvedConfigScheme } from "../contribution-ids";
+import { languageId, resolvedConfigScheme } from "../contribution-ids";
 import { resolvedConfigText } from "./resolved-config";
 
 /** Read-only documents that show plans. A plan is frozen, so a document never changes; its address holds the plan's hash. */
 export class ResolvedConfigDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly texts = new Map<string, string>();
-  private readonly disposables: vscode.Disposable[];
+  private readonly registration: vscode.Disposable;
 
   constructor() {
-    this.disposables = [
-      vscode.workspace.registerTextDocumentContentProvider(resolvedConfigScheme, this),
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        if (uri.scheme === resolvedConfigScheme) this.texts.delete(uri.toString());
-      }),
-    ];
+    this.registration = vscode.workspace.registerTextDocumentContentProvider(resolvedConfigScheme, this);
   }
 
   async show(plan: Plan): Promise<void> {
@@ -26,7 +21,10 @@ export class ResolvedConfigDocuments implements vscode.TextDocumentContentProvid
       query: `${plan.hash}&${plan.file}`,
     });
     this.texts.set(uri.toString(), resolvedConfigText(plan));
-    const document = await vscode.workspace.openTextDocument(uri);
+    const document = await vscode.languages.setTextDocumentLanguage(
+      await vscode.workspace.openTextDocument(uri),
+      languageId,
+    );
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
@@ -38,6 +36,6 @@ export class ResolvedConfigDocuments implements vscode.TextDocumentContentProvid
   }
 
   dispose(): void {
-    for (const disposable of this.disposables) disposable.dispose();
+    this.registration.dispose();
   }
 }

@@ -1,4 +1,4 @@
-import type { Origin, Plan } from "../../contracts/plan";
+import type { Config, Origin, Plan } from "../../contracts/plan";
 
 /** A value of the resolved config with its address in the language's spelling. */
 interface ResolvedValue {
@@ -36,22 +36,35 @@ function heading(plan: Plan): string[] {
   ];
 }
 
-/** The leaves of the config; an empty list or object is a leaf. */
-function resolvedValues(value: unknown, path: readonly string[] = []): ResolvedValue[] {
-  if (Array.isArray(value) && value.some(isNamed)) {
-    return value.flatMap((member, index) =>
-      resolvedValues(member, [...path, isNamed(member) ? member.name : String(index)]),
-    );
-  }
-  if (isObject(value) && Object.keys(value).length > 0) {
-    return Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .flatMap(([key, member]) => resolvedValues(member, [...path, kebabCase(key)]));
-  }
-  return [{ address: path.join("."), value }];
+/** In the order of a `.mos` file; datasets by name. */
+function resolvedValues({ seed, model, data, ...rest }: Config): ResolvedValue[] {
+  const datasets = Object.fromEntries(data.map(({ name, ...dataset }) => [name, dataset]));
+  return leaves({ seed, model, data: datasets, ...rest }, []);
 }
 
-/** The value's own origin, or the nearest one above it: a whole statement may have been replaced at once. */
+/** Values that are no records, with the way to them. */
+function leaves(value: unknown, path: readonly string[]): ResolvedValue[] {
+  if (!isRecord(value) || Object.keys(value).length === 0) return [{ address: addressOf(path), value }];
+  return Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .flatMap(([key, member]) => leaves(member, [...path, key]));
+}
+
+/** Where the plan groups what the language does not: `train.duration.steps` is written `train.steps`. */
+const spellings: readonly (readonly [RegExp, string])[] = [
+  [/^train\.duration\./, "train."],
+  [/^model\.name$/, "model"],
+  [/^model\.scratch\.architecture$/, "model.scratch.kind"],
+];
+
+function addressOf(path: readonly string[]): string {
+  const isUsersName = (index: number) =>
+    index > 0 && ["data", "mixture.prior.weights"].includes(path.slice(0, index).join("."));
+  const address = path.map((key, index) => (isUsersName(index) ? key : kebabCase(key))).join(".");
+  return spellings.reduce((text, [from, to]) => text.replace(from, to), address);
+}
+
+/** The value's own origin, or that of the statement that it is a part of. */
 function originOf(address: string, origins: Plan["origins"]): Origin | undefined {
   for (let at = address; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
     const origin = origins[at];
@@ -75,10 +88,6 @@ function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isNamed(value: unknown): value is { name: string } {
-  return isObject(value) && typeof value.name === "string";
 }

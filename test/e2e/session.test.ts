@@ -33,7 +33,7 @@ afterAll(async () => {
 describe("writing an experiment", () => {
   it("shows the language, and lenses over what can be run", async () => {
     await expect
-      .poll(() => workbench.statusItemById("status.editor.mode").innerText())
+      .poll(() => workbench.statusItemById("status.editor.mode").textContent())
       .toMatch(/Mixture of Skills/);
     await workbench.codeLens("Run").first().waitFor();
     await workbench.screenshot("1-editor-dark");
@@ -62,7 +62,7 @@ describe("writing an experiment", () => {
     await workbench.quickItem("small/no-ema").click();
     await workbench.tab("small no-ema (resolved)").waitFor();
     const editor = workbench.page.locator(".monaco-editor .view-lines");
-    await expect.poll(() => editor.first().innerText()).toMatch(/seed.*=.*1/);
+    await expect.poll(() => editor.first().textContent()).toMatch(/seed.*=.*1/);
     await workbench.screenshot("3-resolved-config-dark");
     await workbench.page.keyboard.press("Control+F4");
   });
@@ -134,7 +134,7 @@ describe("a long run", () => {
     await workbench.panel.locator("canvas").first().waitFor();
     expect(hostPid()).toBe(host);
     const stepOf = async () =>
-      Number(/(\d+)\/20000/.exec(await workbench.treeRow(/\/20000/).innerText())?.[1]);
+      Number(/(\d+)\/20000/.exec((await workbench.treeRow(/\/20000/).textContent()) ?? "")?.[1]);
     const before = await stepOf();
     await expect.poll(stepOf).toBeGreaterThan(before);
     await workbench.screenshot("9-attached-after-reload");

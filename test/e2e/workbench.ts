@@ -64,21 +64,33 @@ export class Workbench {
     fs.rmSync(this.temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
+  /** As a person reloads the window: an address that names a file would open that instead of what was open. */
   async reload(): Promise<void> {
-    await this.page.reload();
+    await this.page.goto(workbenchUrl({ port: this.server.port, folder: this.folder }));
     await this.waitForStart();
   }
 
   async screenshot(name: string): Promise<void> {
-    await this.page.screenshot({ path: path.join(screenshots, `${name}.png`) });
+    await this.page.screenshot({ path: path.join(screenshots, `vscode-${name}.png`) });
   }
 
   /** Runs a command of the palette by its whole title, as `Category: Title`. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press("F1");
-    const input = this.quickInput;
-    await input.fill(`>${title}`);
+    await this.openPalette(`>${title}`);
     await this.quickItem(title).click();
+  }
+
+  /** A panel that is just being loaded takes the focus, and that closes the palette: then it is opened again. */
+  private async openPalette(text: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press("F1");
+      try {
+        await this.quickInput.fill(text, { timeout: 3000 });
+        return;
+      } catch (error) {
+        if (attempt === 5) throw error;
+      }
+    }
   }
 
   get quickInput(): Locator {
@@ -118,7 +130,7 @@ export class Workbench {
     return this.page.locator(".sidebar .monaco-list-row").filter({ hasText: text });
   }
 
-  codeLens(text: string): Locator {
+  codeLens(text: string | RegExp): Locator {
     return this.page.locator(".monaco-editor .codelens-decoration a").filter({ hasText: text });
   }
 
