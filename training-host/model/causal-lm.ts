@@ -38,34 +38,38 @@ export class CausalLm {
     targets: Targets,
     want: { losses?: boolean; pooled?: boolean },
   ): { losses: Float32Array | null; pooled: Float32Array[] | null } {
-    const { targetLosses } = this.backend.operations;
-    const noTargets = targets.rows.length === 0;
-    return this.withHiddenStates(batch, (hidden) => ({
-      losses: !want.losses
-        ? null
-        : noTargets
-          ? new Float32Array(0)
-          : targetLosses(hidden, this.head(), targets),
-      pooled: want.pooled ? meanOfRows(hidden, batch.starts) : null,
-    }));
+    const { embed } = this.backend.operations;
+    return this.withPass(batch, (pass) => {
+      const rows = tf.tensor1d(targets.rows, "int32");
+      if (!want.pooled)
+        return {
+          losses: want.losses ? this.lossesOf(this.lastHiddenStates(pass, rows), targets) : null,
+          pooled: null,
+        };
+      const hidden = this.lastHiddenStates(pass);
+      return {
+        losses: want.losses ? this.lossesOf(embed(hidden, rows), targets) : null,
+        pooled: meanOfRows(hidden, batch.starts),
+      };
+    });
   }
 
   /** Adds the gradients of sum(losses) / denominator to the accumulated ones; returns the losses, one per target. */
   accumulate(batch: PackedBatch, targets: Targets, denominator: number): Float32Array {
     if (targets.rows.length === 0) return new Float32Array(0);
-    // Outside of `forward`, whose end disposes of what it made: the backward pass needs the ids and positions again.
-    const pass = this.begin(batch);
-    let losses: Float32Array | undefined;
-    const forward = (): tf.Scalar => {
-      const hidden = this.lastHiddenStates(pass);
-      const loss = this.backend.operations.headLoss(hidden, this.head(), targets, 1 / denominator);
-      losses = loss.losses;
-      return loss.total;
-    };
-    const { value, grads } = tf.variableGrads(forward, [...this.parameters.values()]);
-    tf.dispose([value, pass.ids, pass.positions]);
-    for (const [name, variable] of this.parameters) this.addGradient(name, grads[variable.name]!);
-    return losses!;
+    return this.withPass(batch, (pass) => {
+      const rows = tf.tensor1d(targets.rows, "int32");
+      let losses: Float32Array | undefined;
+      const forward = (): tf.Scalar => {
+        const hidden = this.lastHiddenStates(pass, rows);
+        const loss = this.backend.operations.headLoss(hidden, this.head(), targets.labels, 1 / denominator);
+        losses = loss.losses;
+        return loss.total;
+      };
+      const { grads } = tf.variableGrads(forward, [...this.parameters.values()]);
+      for (const [name, variable] of this.parameters) this.addGradient(name, grads[variable.name]!);
+      return losses!;
+    });
   }
 
   /** Forgets the accumulated gradients. */
@@ -76,20 +80,17 @@ export class CausalLm {
 
   /** Logits after `rows`: [rows, V], row by row. */
   logits(batch: PackedBatch, rows: Int32Array): Float32Array {
-    const { embed, linear } = this.backend.operations;
-    return this.withHiddenStates(batch, (hidden) =>
-      linear(embed(hidden, tf.tensor1d(rows, "int32")), this.head()).dataSync<"float32">(),
-    );
+    return this.withPass(batch, (pass) => {
+      const hidden = this.lastHiddenStates(pass, tf.tensor1d(rows, "int32"));
+      return this.backend.operations.linear(hidden, this.head()).dataSync<"float32">();
+    });
   }
 
   /** The embeddings, the output of every layer but the last, and the last after the final norm: [N, H] each. */
   hiddenStates(batch: PackedBatch): Float32Array[] {
     const states: Float32Array[] = [];
-    this.withHiddenStates(
-      batch,
-      (last) => states.push(last.dataSync<"float32">()),
-      (x) => states.push(x.dataSync<"float32">()),
-    );
+    const observe = (x: tf.Tensor2D) => states.push(x.dataSync<"float32">());
+    this.withPass(batch, (pass) => observe(this.lastHiddenStates(pass, undefined, observe)));
     return states;
   }
 
@@ -99,37 +100,51 @@ export class CausalLm {
     this.decoder.dispose();
   }
 
-  private withHiddenStates<T>(
-    batch: PackedBatch,
-    use: (last: tf.Tensor2D) => T,
-    observe?: (x: tf.Tensor2D) => void,
-  ): T {
+  /** Frees all tensors that `use` makes, accumulated gradients apart. */
+  private withPass<T>(batch: PackedBatch, use: (pass: ForwardPass) => T): T {
     let result: T;
     tf.tidy(() => {
-      result = use(this.lastHiddenStates(this.begin(batch), observe));
+      result = use({
+        operations: this.backend.operations,
+        parameter: (name) => this.parameters.get(name)!,
+        ids: tf.tensor1d(batch.ids, "int32"),
+        positions: tf.tensor1d(batch.positions, "int32"),
+        longestPosition: batch.positions.reduce((longest, position) => Math.max(longest, position), 0),
+        starts: batch.starts,
+      });
     });
     return result!;
   }
 
-  private begin(batch: PackedBatch): ForwardPass {
-    return {
-      operations: this.backend.operations,
-      parameter: (name) => this.parameters.get(name)!,
-      ids: tf.tensor1d(batch.ids, "int32"),
-      positions: tf.tensor1d(batch.positions, "int32"),
-      longestPosition: batch.positions.reduce((longest, position) => Math.max(longest, position), 0),
-      starts: batch.starts,
-    };
+  /**
+   * After the final norm: all rows, or `rows` only. What no later layer needs is then left out of the last one: with
+   * response-only targets that saves a tenth of a training step. `observe` sees the input of every layer.
+   */
+  private lastHiddenStates(
+    pass: ForwardPass,
+    rows?: tf.Tensor1D,
+    observe?: (x: tf.Tensor2D) => void,
+  ): tf.Tensor2D {
+    const { decoder } = this;
+    const { embed } = pass.operations;
+    let x = decoder.embed(pass);
+    for (let layer = 0; layer < decoder.layers; layer++) {
+      observe?.(x);
+      const last = layer === decoder.layers - 1;
+      const next = tf.tidy(() => {
+        const attended = decoder.attend(layer, x, pass);
+        return decoder.transform(layer, last && rows ? embed(attended, rows) : attended, pass);
+      });
+      x.dispose();
+      x = next;
+    }
+    return decoder.finalNorm(x, pass);
   }
 
-  /** Without an observer, the tensors of earlier layers are freed as the pass goes on. */
-  private lastHiddenStates(pass: ForwardPass, observe?: (x: tf.Tensor2D) => void): tf.Tensor2D {
-    let x = this.decoder.embed(pass);
-    for (let index = 0; index < this.decoder.layers; index++) {
-      observe?.(x);
-      x = tf.tidy(() => this.decoder.layer(index, x, pass));
-    }
-    return this.decoder.finalNorm(x, pass);
+  /** `hidden` [targets, H] are the rows of the targets. */
+  private lossesOf(hidden: tf.Tensor2D, targets: Targets): Float32Array {
+    if (targets.labels.length === 0) return new Float32Array(0);
+    return this.backend.operations.targetLosses(hidden, this.head(), targets.labels);
   }
 
   private head(): tf.Tensor2D {
@@ -138,7 +153,7 @@ export class CausalLm {
 
   private addGradient(name: string, gradient: tf.Tensor): void {
     const sum = this.accumulated.get(name);
-    this.accumulated.set(name, sum ? this.backend.operations.accumulate(sum, gradient) : gradient);
+    this.accumulated.set(name, tf.keep(sum ? this.backend.operations.accumulate(sum, gradient) : gradient));
   }
 }
 

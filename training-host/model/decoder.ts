@@ -36,9 +36,11 @@ export interface Decoder {
   readonly head: string;
   /** Token embeddings: [N, hidden]. */
   embed(pass: ForwardPass): tf.Tensor2D;
-  /** One decoder layer: [N, hidden] to [N, hidden]. */
-  layer(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D;
-  /** The norm after the last layer: [N, hidden]. */
+  /** First half of a layer, x + attention(norm(x)): [N, hidden] to [N, hidden]. */
+  attend(layer: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D;
+  /** Second half, x + mlp(norm(x)): any rows [M, hidden] to [M, hidden]. */
+  transform(layer: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D;
+  /** The norm after the last layer: [M, hidden] to [M, hidden]. */
   finalNorm(x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D;
   /** Frees what the decoder keeps on the backend (rotary tables). */
   dispose(): void;

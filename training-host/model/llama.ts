@@ -1,7 +1,7 @@
 /**
  * Llama (Touvron et al. 2023): RMSNorm before each block, rotary positions, grouped-query attention, gated MLP.
- * Reads like modeling_llama.py of Hugging Face transformers, but on packed rows: N tokens, H = hidden size,
- * Q = heads * head size, K = key-value heads * head size, F = inner size of the MLP, V = vocabulary.
+ * Reads like modeling_llama.py of Hugging Face transformers, but on packed rows: N tokens (after the last attention only
+ * the M that matter), H = hidden size, Q = heads * head size, K = key-value heads * head size, F = inner size of the MLP.
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { ConfigReader } from "./checkpoint/config-reader";
@@ -50,10 +50,29 @@ export class LlamaDecoder implements Decoder {
     return pass.operations.embed(pass.parameter(EMBEDDING) as tf.Tensor2D, pass.ids);
   }
 
-  layer(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
-    const { add } = pass.operations;
-    const attended = add(x, this.attention(index, x, pass));
-    return add(attended, this.mlp(index, attended, pass));
+  attend(layer: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
+    const { add, linear, rope, attention } = pass.operations;
+    const { heads, keyValueHeads, headSize } = this.shape;
+    const table = this.rotary.upTo(pass.longestPosition);
+    const weight = (projection: string) =>
+      pass.parameter(`model.layers.${layer}.self_attn.${projection}.weight`) as tf.Tensor2D;
+
+    const h = this.norm(`model.layers.${layer}.input_layernorm.weight`, x, pass); // [N, H]
+    const q = rope(linear(h, weight("q_proj")), table, pass.positions); // [N, Q]
+    const k = rope(linear(h, weight("k_proj")), table, pass.positions); // [N, K]
+    const v = linear(h, weight("v_proj")); // [N, K]
+    const mixed = attention(q, k, v, pass.starts, { query: heads, keyValue: keyValueHeads, size: headSize });
+    return add(x, linear(mixed, weight("o_proj"))); // [N, H]
+  }
+
+  transform(layer: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
+    const { add, linear, swiglu } = pass.operations;
+    const weight = (projection: string) =>
+      pass.parameter(`model.layers.${layer}.mlp.${projection}.weight`) as tf.Tensor2D;
+
+    const h = this.norm(`model.layers.${layer}.post_attention_layernorm.weight`, x, pass); // [M, H]
+    const gated = swiglu(linear(h, weight("gate_proj")), linear(h, weight("up_proj"))); // [M, F]
+    return add(x, linear(gated, weight("down_proj"))); // [M, H]
   }
 
   finalNorm(x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
@@ -62,31 +81,6 @@ export class LlamaDecoder implements Decoder {
 
   dispose(): void {
     this.rotary.dispose();
-  }
-
-  private attention(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
-    const { linear, rope, attention } = pass.operations;
-    const { heads, keyValueHeads, headSize } = this.shape;
-    const table = this.rotary.upTo(pass.longestPosition);
-    const weight = (projection: string) =>
-      pass.parameter(`model.layers.${index}.self_attn.${projection}.weight`) as tf.Tensor2D;
-
-    const h = this.norm(`model.layers.${index}.input_layernorm.weight`, x, pass); // [N, H]
-    const q = rope(linear(h, weight("q_proj")), table, pass.positions); // [N, Q]
-    const k = rope(linear(h, weight("k_proj")), table, pass.positions); // [N, K]
-    const v = linear(h, weight("v_proj")); // [N, K]
-    const mixed = attention(q, k, v, pass.starts, { query: heads, keyValue: keyValueHeads, size: headSize });
-    return linear(mixed, weight("o_proj")); // [N, H]
-  }
-
-  private mlp(index: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
-    const { linear, swiglu } = pass.operations;
-    const weight = (projection: string) =>
-      pass.parameter(`model.layers.${index}.mlp.${projection}.weight`) as tf.Tensor2D;
-
-    const h = this.norm(`model.layers.${index}.post_attention_layernorm.weight`, x, pass); // [N, H]
-    const gated = swiglu(linear(h, weight("gate_proj")), linear(h, weight("up_proj"))); // [N, F]
-    return linear(gated, weight("down_proj")); // [N, H]
   }
 
   private norm(name: string, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {

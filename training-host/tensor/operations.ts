@@ -23,12 +23,6 @@ export interface RotaryTable {
   sines: tf.Tensor2D;
 }
 
-/** What is predicted: the hidden state of row `rows[i]` predicts token `labels[i]`. */
-export interface PredictionTargets {
-  rows: Int32Array;
-  labels: Int32Array;
-}
-
 /** One AdamW step (Loshchilov & Hutter 2019, algorithm 2), its constants prepared by the optimizer. */
 export interface AdamWStep {
   /** Multiplies the gradient: the clip's coefficient. */
@@ -73,14 +67,13 @@ export interface DifferentiableOperations {
   /** silu(gate) * up (SwiGLU, Shazeer 2020), elementwise on [N, F]. */
   swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D;
   /**
-   * scale * sum of the targets' cross-entropies, as a scalar that can be differentiated by `hidden` [N, D] and `head`
-   * [V, D]; and `losses[i]` = -log p(labels[i] | row rows[i]) in nats. There is at least one target.
-   * The [targets, V] logits never exist at once.
+   * scale * sum of cross-entropies, as a scalar that can be differentiated by `hidden` [M, D] and `head` [V, D]; and
+   * `losses[i]` = -log softmax(head hidden[i])[labels[i]] in nats. M is at least 1. The [M, V] logits never exist at once.
    */
   headLoss(
     hidden: tf.Tensor2D,
     head: tf.Tensor2D,
-    targets: PredictionTargets,
+    labels: Int32Array,
     scale: number,
   ): { total: tf.Scalar; losses: Float32Array };
 }
@@ -88,7 +81,7 @@ export interface DifferentiableOperations {
 /** The whole table: what follows has no gradients, and consumes or changes arguments where it says so. */
 export interface Operations extends DifferentiableOperations {
   /** The losses of `headLoss` without the work for gradients. */
-  targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, targets: PredictionTargets): Float32Array;
+  targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, labels: Int32Array): Float32Array;
   /** sum + term. Consumes both (the result may be `sum` itself). */
   accumulate(sum: tf.Tensor, term: tf.Tensor): tf.Tensor;
   /** Sum of squares of all entries. */

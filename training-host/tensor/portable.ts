@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 // The package's main entry registers no gradients.
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
-import type { AdamWStep, AttentionHeads, Operations, PredictionTargets, RotaryTable } from "./operations";
+import type { AdamWStep, AttentionHeads, Operations, RotaryTable } from "./operations";
 
 export const portableOperations: Operations = {
   embed: (table, ids) => tf.gather(table, ids),
@@ -18,12 +18,12 @@ export const portableOperations: Operations = {
   rope,
   attention,
   swiglu: (gate, up) => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
-  headLoss: (hidden, head, targets, scale) => {
-    const losses = crossEntropies(hidden, head, targets);
+  headLoss: (hidden, head, labels, scale) => {
+    const losses = crossEntropies(hidden, head, labels);
     return { total: tf.mul(tf.sum(losses), scale), losses: losses.dataSync<"float32">() };
   },
-  targetLosses: (hidden, head, targets) =>
-    tf.tidy(() => crossEntropies(hidden, head, targets).dataSync<"float32">()),
+  targetLosses: (hidden, head, labels) =>
+    tf.tidy(() => crossEntropies(hidden, head, labels).dataSync<"float32">()),
   accumulate: (sum, term) => {
     const total = tf.add(sum, term);
     tf.dispose([sum, term]);
@@ -95,17 +95,18 @@ function causalMask(T: number, group: number): tf.Tensor2D {
 /** Bounds the memory of logits to a few megabytes. */
 const LOGITS_AT_ONCE = 1 << 20;
 
-function crossEntropies(hidden: tf.Tensor2D, head: tf.Tensor2D, targets: PredictionTargets): tf.Tensor1D {
-  const V = head.shape[0];
-  const rowsAtOnce = Math.max(1, Math.floor(LOGITS_AT_ONCE / V));
-  const chunks: tf.Tensor1D[] = [];
-  for (let first = 0; first < targets.rows.length; first += rowsAtOnce) {
-    const rows = tf.tensor1d(targets.rows.subarray(first, first + rowsAtOnce), "int32");
-    const labels = tf.tensor1d(targets.labels.subarray(first, first + rowsAtOnce), "int32");
-    const logProbabilities = tf.logSoftmax(tf.matMul(tf.gather(hidden, rows), head, false, true));
-    chunks.push(tf.neg(tf.sum(tf.mul(logProbabilities, tf.oneHot(labels, V)), -1)));
+function crossEntropies(hidden: tf.Tensor2D, head: tf.Tensor2D, labels: Int32Array): tf.Tensor1D {
+  const [V, D] = head.shape;
+  const most = Math.max(1, Math.floor(LOGITS_AT_ONCE / V));
+  const blocks: tf.Tensor1D[] = [];
+  for (let first = 0; first < labels.length; first += most) {
+    const count = Math.min(most, labels.length - first);
+    const rows = tf.slice(hidden, [first, 0], [count, D]);
+    const chosen = tf.oneHot(tf.tensor1d(labels.subarray(first, first + count), "int32"), V);
+    const logProbabilities = tf.logSoftmax(tf.matMul(rows, head, false, true));
+    blocks.push(tf.neg(tf.sum(tf.mul(logProbabilities, chosen), -1)));
   }
-  return chunks.length === 1 ? chunks[0]! : tf.concat(chunks, 0);
+  return blocks.length === 1 ? blocks[0]! : tf.concat(blocks, 0);
 }
 
 function adamw(

@@ -4,6 +4,7 @@ import { UserError } from "../../../contracts/user-error";
 
 /** What we use of the backend's internals (@tensorflow/tfjs-backend-wasm 4.22.0, backend_wasm.ts). */
 interface WasmBackend extends tf.KernelBackend {
+  incRef(id: object): void;
   wasm: {
     HEAPU8: Uint8Array;
     _malloc(bytes: number): number;
@@ -22,6 +23,7 @@ export class Heap {
     readonly memory: WebAssembly.Memory,
   ) {
     guardAllocation(backend);
+    shareClones();
   }
 
   /** Makes the wasm backend TensorFlow.js's current one and takes hold of its memory. */
@@ -90,6 +92,20 @@ async function memoriesExportedDuring(start: () => Promise<unknown>): Promise<We
     WebAssembly.instantiate = original;
   }
   return memories;
+}
+
+/** The wasm backend's clone copies the data, unlike the other backends'; the tape clones everything that it saves. */
+function shareClones(): void {
+  tf.unregisterKernel(tf.Identity, "wasm");
+  tf.registerKernel({
+    kernelName: tf.Identity,
+    backendName: "wasm",
+    kernelFunc: ({ inputs, backend }) => {
+      const { dataId, shape, dtype } = inputs.x!;
+      (backend as WasmBackend).incRef(dataId);
+      return { dataId, shape, dtype };
+    },
+  });
 }
 
 /** At the heap's limit `_malloc` returns 0, and the backend would write on at address 0. */

@@ -13,7 +13,6 @@ export interface Kernels {
       ...a: [A: number, rowA: number, columnA: number],
       ...b: [B: number, rowB: number, columnB: number],
       ...c: [C: number, rowC: number],
-      alpha: number,
       accumulate: number,
     ]
   ): void;

@@ -13,14 +13,14 @@ export function makeLinear({ heap, kernels }: Kit): Operations["linear"] {
       [x, weight],
       () => {
         const y = heap.allocate<tf.Tensor2D>([N, out]);
-        kernels.gemm(N, out, input, at(x), input, 1, at(weight), 1, input, at(y), out, 1, 0);
+        kernels.gemm(N, out, input, at(x), input, 1, at(weight), 1, input, at(y), out, 0);
         return { value: y, saved: [x, weight] };
       },
       (dy, [x, weight]) => {
         const dx = heap.allocate([N, input]);
         const dWeight = heap.allocate([out, input]);
-        kernels.gemm(N, input, out, at(dy), out, 1, at(weight!), input, 1, at(dx), input, 1, 0);
-        kernels.gemm(out, input, N, at(dy), 1, out, at(x!), input, 1, at(dWeight), input, 1, 0);
+        kernels.gemm(N, input, out, at(dy), out, 1, at(weight!), input, 1, at(dx), input, 0);
+        kernels.gemm(out, input, N, at(dy), 1, out, at(x!), input, 1, at(dWeight), input, 0);
         return [dx, dWeight];
       },
     );

@@ -36,12 +36,14 @@ export function attentionForward(
         const rows = min(BLOCK, length - block);
         const columns = block + rows;
         const atBlock = atQ + ((block * rowQ) << 2);
-        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, scale, false);
+        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, false);
         for (let row = 0; row < rows; row++) {
           const at = ((first + block + row) * heads + head) << 2;
-          softmaxRow(workspace + ((row * columns) << 2), block + row + 1, columns, maxima + at, inverseSums + at);
+          softmaxRow(
+            workspace + ((row * columns) << 2), block + row + 1, columns, scale, maxima + at, inverseSums + at,
+          );
         }
-        gemm(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, 1, false);
+        gemm(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
       }
     }
   }
@@ -72,20 +74,22 @@ export function attentionBackward(
         const atBlock = atQ + ((block * rowQ) << 2);
         const P = workspace;
         const dP = workspace + ((rows * columns) << 2);
-        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, scale, false);
-        gemm(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, 1, false);
+        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, false);
+        gemm(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, false);
         for (let row = 0; row < rows; row++) {
           const at = ((first + block + row) * heads + head) << 2;
           const here = (row * columns) << 2;
-          recomputeProbabilities(P + here, block + row + 1, columns, load<f32>(maxima + at), load<f32>(inverseSums + at));
+          recomputeProbabilities(
+            P + here, block + row + 1, columns, scale, load<f32>(maxima + at), load<f32>(inverseSums + at),
+          );
         }
-        gemm(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, 1, true);
+        gemm(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, true);
         for (let row = 0; row < rows; row++) {
           const here = (row * columns) << 2;
           softmaxBackwardRow(P + here, dP + here, columns, scale);
         }
-        gemm(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, 1, false);
-        gemm(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, 1, true);
+        gemm(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, false);
+        gemm(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, true);
       }
     }
   }

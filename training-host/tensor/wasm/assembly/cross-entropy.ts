@@ -14,7 +14,7 @@ export function crossEntropyForward(
     const m = maximumOf(logits, vocab);
     store<f32>(maxima + at, m);
     store<f32>(chosen + at, load<f32>(logits + (load<i32>(labels + at) << 2)));
-    store<f32>(sums + at, exponentials(logits, vocab, m));
+    store<f32>(sums + at, exponentials(logits, vocab, m, 1));
     logits += vocab << 2;
   }
 }

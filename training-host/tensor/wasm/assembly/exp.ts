@@ -1,12 +1,16 @@
 /** e^x on four lanes, relative error about 1e-7: range reduction and polynomial of the Cephes library (Moshier). */
 import { fma } from "./fma";
 
+/** 1.5 * 2^23: a float plus this has its nearest integer in the lowest bits. */
+const ROUNDER: f32 = 12582912;
+
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // Inside these bounds the result is a normal float.
-  x = f32x4.max(f32x4.min(x, f32x4.splat(88.0)), f32x4.splat(-87.3));
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341))); // x / ln 2
+  // Inside these bounds the result is a normal float. (pmin and pmax are one instruction each; min and max are many.)
+  x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.0)), f32x4.splat(-87.3));
+  const rounded = fma(x, f32x4.splat(1.44269504088896341), f32x4.splat(ROUNDER)); // x / ln 2
+  const n = f32x4.sub(rounded, f32x4.splat(ROUNDER));
   // r = x - n ln 2, with ln 2 in two parts for exactness
   let r = fma(n, f32x4.splat(-0.693359375), x);
   r = fma(n, f32x4.splat(2.12194440e-4), r);
@@ -17,7 +21,8 @@ export function exp4(x: v128): v128 {
   p = fma(p, r, f32x4.splat(1.6666665459e-1));
   p = fma(p, r, f32x4.splat(5.0000001201e-1));
   p = f32x4.add(fma(p, f32x4.mul(r, r), r), f32x4.splat(1));
-  const powerOfTwo = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  // The shift leaves n + 127 in the exponent's place and drops the rounder's bits.
+  const powerOfTwo = i32x4.shl(i32x4.add(rounded, i32x4.splat(127)), 23);
   return f32x4.mul(p, powerOfTwo);
 }
 

@@ -4,14 +4,14 @@ import { fma } from "./fma";
 import { maxOfLanes, sumOfLanes } from "./lanes";
 
 /**
- * Turns `seen` scores into probabilities in place and sets the rest of the row, up to `columns`, to 0. The row's maximum
- * and the inverse of its sum of exponentials are stored at `maximum` and `inverseSum` for `recomputeProbabilities`.
+ * Turns `seen` scores, times `scale`, into probabilities in place and sets the rest of the row, up to `columns`, to 0. The
+ * row's largest score (not scaled) and the inverse of its sum of exponentials are stored at `maximum` and `inverseSum` for `recomputeProbabilities`.
  */
 export function softmaxRow(
-  scores: usize, seen: i32, columns: i32, maximum: usize, inverseSum: usize,
+  scores: usize, seen: i32, columns: i32, scale: f32, maximum: usize, inverseSum: usize,
 ): void {
   const m = maximumOf(scores, seen);
-  const sum = exponentials(scores, seen, m);
+  const sum = exponentials(scores, seen, m, scale);
   const inverse: f32 = 1 / sum;
   store<f32>(maximum, m);
   store<f32>(inverseSum, inverse);
@@ -20,8 +20,10 @@ export function softmaxRow(
 }
 
 /** The same probabilities again, from the scores and what `softmaxRow` stored. */
-export function recomputeProbabilities(scores: usize, seen: i32, columns: i32, m: f32, inverse: f32): void {
-  exponentials(scores, seen, m);
+export function recomputeProbabilities(
+  scores: usize, seen: i32, columns: i32, scale: f32, m: f32, inverse: f32,
+): void {
+  exponentials(scores, seen, m, scale);
   scaleRow(scores, seen, inverse);
   memory.fill(scores + (seen << 2), 0, (columns - seen) << 2);
 }
@@ -56,29 +58,30 @@ export function maximumOf(values: usize, count: i32): f32 {
   const end = count << 2;
   let lanes = f32x4.splat(-Infinity);
   let at = 0;
-  for (; at < whole; at += 16) lanes = f32x4.max(lanes, v128.load(values + at));
+  for (; at < whole; at += 16) lanes = f32x4.pmax(lanes, v128.load(values + at));
   let largest = maxOfLanes(lanes);
   for (; at < end; at += 4) largest = max(largest, load<f32>(values + at));
   return largest;
 }
 
-/** values = e^(values - m) in place; returns their sum. */
+/** values = e^(scale * (values - m)) in place; returns their sum. */
 // @ts-ignore: decorator
 @inline
-export function exponentials(values: usize, count: i32, m: f32): f32 {
+export function exponentials(values: usize, count: i32, m: f32, scale: f32): f32 {
   const whole = (count & ~3) << 2;
   const end = count << 2;
   const shift = f32x4.splat(m);
+  const scales = f32x4.splat(scale);
   let sums = f32x4.splat(0);
   let at = 0;
   for (; at < whole; at += 16) {
-    const e = exp4(f32x4.sub(v128.load(values + at), shift));
+    const e = exp4(f32x4.mul(f32x4.sub(v128.load(values + at), shift), scales));
     v128.store(values + at, e);
     sums = f32x4.add(sums, e);
   }
   let sum = sumOfLanes(sums);
   for (; at < end; at += 4) {
-    const e = exp1(load<f32>(values + at) - m);
+    const e = exp1((load<f32>(values + at) - m) * scale);
     store<f32>(values + at, e);
     sum += e;
   }
