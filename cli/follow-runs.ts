@@ -16,10 +16,14 @@ import type { ProgressRun } from "./terminal/run-progress";
 /** What Ctrl-C does: "stop" asks for an end of the runs that this command started; "detach" leaves them alone. */
 export type OnInterrupt = "stop" | "detach";
 
-/** Where Ctrl-C comes from; `process` is one. */
+/** Ctrl-C, and what schedulers and `kill` send; they mean the same. */
+const interruptSignals = ["SIGINT", "SIGTERM"] as const;
+type InterruptSignal = (typeof interruptSignals)[number];
+
+/** Where the signals come from; `process` is one. */
 export interface InterruptSource {
-  on(event: "SIGINT", listener: () => void): unknown;
-  off(event: "SIGINT", listener: () => void): unknown;
+  on(event: InterruptSignal, listener: () => void): unknown;
+  off(event: InterruptSignal, listener: () => void): unknown;
 }
 
 export type FollowEnd =
@@ -101,13 +105,13 @@ class Follow {
     });
     this.watches = runs.map((run) => this.watch(run));
     this.timer = setInterval(() => this.checkAll(), RECHECK_MILLISECONDS);
-    options.interrupts.on("SIGINT", this.onSignal);
+    for (const signal of interruptSignals) options.interrupts.on(signal, this.onSignal);
   }
 
   dispose(): void {
     clearInterval(this.timer);
     for (const watch of this.watches) watch.dispose();
-    this.options.interrupts.off("SIGINT", this.onSignal);
+    for (const signal of interruptSignals) this.options.interrupts.off(signal, this.onSignal);
     this.display.close();
   }
 
@@ -158,7 +162,7 @@ class Follow {
     const open = this.runs.filter(({ view }) => !isOver(view.status));
     const waiting = open.filter(({ folder }) => runStatus(folder) === "queued");
     const others = open.filter((run) => !waiting.includes(run));
-    for (const run of waiting) await this.stop(run);
+    await Promise.all(waiting.map((run) => this.stop(run)));
     await Promise.all(others.map((run) => this.stop(run)));
   }
 

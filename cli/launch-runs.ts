@@ -1,6 +1,7 @@
 /// <reference path="../contracts/build-constants.d.ts" />
 /** Starts runs through `dist/launch.js`, which stays behind when we go. */
 import { spawn } from "node:child_process";
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
@@ -14,7 +15,15 @@ export type LaunchedRun = Extract<LaunchReply, { ok: true }>["runs"][number];
  * @throws UserError with the launcher's sentence when it refuses.
  */
 export async function launchRuns(request: LaunchRequest): Promise<LaunchedRun[]> {
-  const launcher = spawn(process.execPath, [path.join(__DIST__, "launch.js")], {
+  const script = path.join(__DIST__, "launch.js");
+  if (!fs.existsSync(script)) {
+    throw new UserError(
+      "file-missing",
+      `The launcher ${script} is not there.`,
+      "Build the product again: npm run build.",
+    );
+  }
+  const launcher = spawn(process.execPath, [script], {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
@@ -34,7 +43,7 @@ export async function launchRuns(request: LaunchRequest): Promise<LaunchedRun[]>
 function parseReply(answer: string, complaints: string): LaunchedRun[] {
   const result = v.safeParse(v.pipe(v.string(), v.parseJson(), launchReplySchema), answer);
   if (!result.success) {
-    throw new Error(`The launcher gave no answer. ${complaints.trim()}`.trim());
+    throw new Error("The launcher gave no answer.", { cause: new Error(complaints) });
   }
   const reply = result.output;
   if (!reply.ok) throw new UserError("bad-run", reply.message, reply.advice);

@@ -1,6 +1,7 @@
 /** Asks whoever has a run in hand to stop it: its host, or the launcher that has yet to start one. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { runFolderLayout } from "../contracts/run-folder";
 import { UserError } from "../contracts/user-error";
 import { connectHost } from "./host-client";
@@ -10,21 +11,34 @@ import { runStatus } from "./run-status";
 export type StopRequest = "host-asked" | "queue-left" | "already-over";
 
 /**
- * Returns when the request was taken, not when the run has ended. Idempotent.
+ * Returns when the request was taken, not when a running host has ended. Idempotent.
  * @throws UserError "host-lost" when the host lives but cannot be reached.
  */
 export async function requestStop(folder: string, client: string): Promise<StopRequest> {
   switch (runStatus(folder)) {
     case "queued":
-      // The launcher starts only the runs that still hold its record.
-      fs.rmSync(path.join(folder, runFolderLayout.launcher), { force: true });
-      return isRunning(folder) ? askHost(folder, client) : "queue-left";
+      return leaveQueue(folder, client);
     case "running":
     case "stopping":
       return askHost(folder, client);
     default:
       return "already-over";
   }
+}
+
+/** A launcher looks about once a second which of its runs still hold its record, and notes in the others that they are stopped. */
+const LAUNCHER_SECONDS = 3;
+const LOOK_MILLISECONDS = 50;
+
+async function leaveQueue(folder: string, client: string): Promise<StopRequest> {
+  fs.rmSync(path.join(folder, runFolderLayout.launcher), { force: true });
+  for (let looks = (LAUNCHER_SECONDS * 1000) / LOOK_MILLISECONDS; looks > 0; looks--) {
+    // Its turn may have come at this very moment.
+    if (isRunning(folder)) return askHost(folder, client);
+    if (runStatus(folder) === "stopped") break;
+    await delay(LOOK_MILLISECONDS);
+  }
+  return "queue-left";
 }
 
 async function askHost(folder: string, client: string): Promise<StopRequest> {

@@ -95,14 +95,28 @@ describe("check", () => {
 });
 
 describe("fmt", () => {
+  const hashes = async () => {
+    const plans = parseJson(planJson, (await mos(["plan", "tiny.mos", "--json"], folder)).stdout);
+    return plans.map(({ hash }) => hash);
+  };
+
   test("formats in place, and --check only says", async () => {
     const untidy = tinyMos.replace("  seed 7", "      seed    7");
     write("tiny.mos", untidy);
+    const before = await hashes();
     expect((await mos(["fmt", "tiny.mos", "--check"], folder)).code).toBe(1);
     expect(fs.readFileSync(path.join(folder, "tiny.mos"), "utf8")).toBe(untidy);
     expect((await mos(["fmt", "tiny.mos"], folder)).code).toBe(0);
-    expect(fs.readFileSync(path.join(folder, "tiny.mos"), "utf8")).toBe(tinyMos);
+    expect(fs.readFileSync(path.join(folder, "tiny.mos"), "utf8")).not.toContain("      seed    7");
     expect((await mos(["fmt", "tiny.mos", "--check"], folder)).code).toBe(0);
+    expect(await hashes()).toEqual(before);
+  });
+
+  test("leaves a file with syntax errors alone, and says where they are", async () => {
+    const broken = tinyMos.replace("data [sums, echoes]", "data [sums, echoes");
+    write("tiny.mos", broken);
+    expectError(await mos(["fmt", "tiny.mos"], folder), 1, /^tiny\.mos:\d+:\d+: error:/m);
+    expect(fs.readFileSync(path.join(folder, "tiny.mos"), "utf8")).toBe(broken);
   });
 });
 

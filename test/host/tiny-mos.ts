@@ -1,4 +1,4 @@
-/** The tiny experiment and a baseline as a `.mos` file, formatted as `mos fmt` does. Its data is that of `writeTinyData`. */
+/** The tiny experiment and a baseline as a `.mos` file. Its data is that of `writeTinyData`. */
 export const tinyMos = `mos 1
 
 model tiny {

@@ -90,13 +90,17 @@ describe("following runs", () => {
     fs.writeFileSync(launcher, JSON.stringify(ownIdentity()));
     const running = writeSampleRun(root, sampleRun({ steps: 40, done: 20, end: "open", name: "running" }));
     const host = await SampleHost.serve(running);
-    const { interrupts, display, end } = follow([waiting, running], "stop");
+    const { interrupts, display, runs, end } = follow([waiting, running], "stop");
     await expect.poll(() => display.heard).toContain("quickstart queued");
-    interrupts.emit("SIGINT");
-    await expect.poll(() => host.stops).toBe(1);
-    expect(fs.existsSync(launcher)).toBe(false);
+    interrupts.emit("SIGTERM");
+    await expect.poll(() => fs.existsSync(launcher)).toBe(false);
+    expect(host.stops).toBe(0);
+    // As the launcher does with a run that has left its queue.
+    const left = stopEvents.at(-1)!;
+    fs.writeFileSync(path.join(waiting, "events.jsonl"), eventLine({ ...left, seq: 0, step: 0 }));
     await stopWhenAsked(running, host);
     expect(await end).toBe("cancelled");
+    expect(runs.map(({ view }) => view.status)).toEqual(["stopped", "stopped"]);
   });
 
   it("leaves at once on the second Ctrl-C", async () => {
