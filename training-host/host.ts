@@ -6,11 +6,11 @@ import { randomBytes } from "node:crypto";
 import * as path from "node:path";
 import { HEARTBEAT_SECONDS } from "../contracts/run-folder";
 import { UserError } from "../contracts/user-error";
-import { readLastEvent } from "../run-folder/run-files";
+import { readDiscovery, readLastEvent } from "../run-folder/run-files";
 import { HostAnnouncement } from "./runs/discovery";
 import { hostExitCodes } from "./runs/exit-codes";
 import { openRunFolder } from "./runs/folder";
-import { HostServer } from "./runs/host-server";
+import { HostServer, removeSocketOf } from "./runs/host-server";
 import { RunLock } from "./runs/lock";
 import { describeFailure } from "./training/failure";
 import { Progress } from "./training/progress";
@@ -28,6 +28,11 @@ async function main(): Promise<number> {
   const folder = path.resolve(argument);
   // The terminal or window that started the run may go; the run stays.
   process.on("SIGHUP", () => {});
+  // Training is one chain of awaited calls whose errors all arrive below. What is left is a client's connection or a timer:
+  // no reason to lose the run.
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (error: unknown) => log(`unexpected: ${(error as Error)?.stack ?? error}`));
+  }
   try {
     const lock = RunLock.acquire(folder);
     try {
@@ -50,6 +55,7 @@ async function hostRun(folder: string, lock: RunLock): Promise<number> {
   const stop = new StopRequest();
   const progress = new Progress(() => performance.now() / 1000);
   const token = randomBytes(32).toString("base64url");
+  removeSocketOf(readDiscovery(folder));
   const server = await HostServer.listen({
     runId: record.runId,
     token,

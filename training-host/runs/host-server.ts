@@ -25,6 +25,7 @@ import {
   initializeParamsSchema,
   type ProgressParams,
 } from "../../contracts/host-protocol";
+import type { HostDiscovery } from "../../contracts/run-folder";
 
 const PROGRESS_MILLISECONDS = 250;
 
@@ -182,16 +183,28 @@ interface SocketAddress {
   folder: string | null;
 }
 
+const SOCKET_FOLDER = "mos-host-";
+const SOCKET_NAME = "host.sock";
+
 /** The kernel's limit is 104 bytes on macOS and 108 on Linux, so the run folder itself cannot hold the socket. */
 const LONGEST_SOCKET_PATH = 100;
 
 function chooseAddress(runId: string): SocketAddress {
   if (process.platform === "win32") return { path: `\\\\.\\pipe\\mos-${process.pid}-${runId}`, folder: null };
   // mkdtemp makes the folder with mode 0700: nobody else can connect, or put a socket of his own in its place.
-  const socketIn = (parent: string) => path.join(parent, "mos-XXXXXX", "host.sock");
-  const parent = Buffer.byteLength(socketIn(os.tmpdir())) < LONGEST_SOCKET_PATH ? os.tmpdir() : "/tmp";
-  const folder = fs.mkdtempSync(path.join(parent, "mos-"));
-  return { path: path.join(folder, "host.sock"), folder };
+  const example = path.join(os.tmpdir(), `${SOCKET_FOLDER}XXXXXX`, SOCKET_NAME);
+  const parent = Buffer.byteLength(example) < LONGEST_SOCKET_PATH ? os.tmpdir() : "/tmp";
+  const folder = fs.mkdtempSync(path.join(parent, SOCKET_FOLDER));
+  return { path: path.join(folder, SOCKET_NAME), folder };
+}
+
+/** Clears away the socket that a killed host of the same run has left, if there is one. */
+export function removeSocketOf(discovery: HostDiscovery | null): void {
+  if (discovery === null || process.platform === "win32") return;
+  const folder = path.dirname(discovery.socket);
+  const isOurs =
+    path.basename(discovery.socket) === SOCKET_NAME && path.basename(folder).startsWith(SOCKET_FOLDER);
+  if (isOurs && discovery.host === os.hostname()) fs.rmSync(folder, { recursive: true, force: true });
 }
 
 function isSameToken(shown: string, token: string): boolean {

@@ -1,7 +1,8 @@
 /**
- * One host per run. The lock is a folder of numbered files; the owner is the file with the highest number, and taking the lock
- * is making the next number, which only one process can do. So a dead owner's lock is taken over without a moment in which two
- * processes both believe they removed it.
+ * One host per run. The lock is a folder of numbered marks; the owner is the one with the highest number, and taking the lock is
+ * making the next number, which only one process can do. So a dead owner's lock is taken over without a moment in which two
+ * processes both believe they removed it. A mark's time of change is its owner's heartbeat, and the epoch means released:
+ * setting it needs no space, and no name comes or goes while others read the folder.
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -12,6 +13,9 @@ import { explainWriteFailure } from "./write-failure";
 
 const LOCK_FOLDER = "lock";
 
+/** Older marks stay a while: a reader of the folder can miss names that come and go meanwhile, but never this many. */
+const MARKS_KEPT = 8;
+
 /** An owner file that is empty for longer than this was left by a process that died while making it. */
 const WRITING_SECONDS = 10;
 
@@ -19,16 +23,10 @@ const ownerSchema = v.strictObject({
   pid: v.number(),
   processStart: v.string(),
   host: v.string(),
-  released: v.boolean(),
 });
 
-type Owner = v.InferOutput<typeof ownerSchema>;
-
 export class RunLock {
-  private constructor(
-    private readonly file: string,
-    private readonly owner: Owner,
-  ) {}
+  private constructor(private readonly file: string) {}
 
   /** @throws UserError "run-held" when a live process holds the run; "folder-unwritable"; "disk-full". */
   static acquire(runFolder: string): RunLock {
@@ -45,26 +43,20 @@ export class RunLock {
   }
 
   private static tryAcquire(runFolder: string, folder: string): RunLock | null {
-    const numbers = readNumbers(folder);
-    const highest = numbers.at(-1) ?? 0;
-    const holder = highest === 0 ? null : readHolder(path.join(folder, `${highest}.json`));
+    const newest = readNumbers(folder).at(-1) ?? 0;
+    const holder = newest === 0 ? null : readHolder(markFile(folder, newest));
     if (holder !== null) throw heldBy(runFolder, holder);
-    const owner: Owner = { ...ownIdentity(), released: false };
-    const file = path.join(folder, `${highest + 1}.json`);
-    try {
-      fs.writeFileSync(file, JSON.stringify(owner), { flag: "wx" });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return null;
-      fs.rmSync(file, { force: true });
-      throw error;
-    }
-    // Between our look and our making, another process may have taken the same number, let go, and cleaned it away.
-    if (readNumbers(folder).at(-1) !== highest + 1) {
+    const file = markFile(folder, newest + 1);
+    if (!makeMark(file)) return null;
+    // Between our look and our making, others may have taken, released and cleaned away the same number.
+    if (readNumbers(folder).at(-1) !== newest + 1) {
       fs.rmSync(file, { force: true });
       return null;
     }
-    for (const number of numbers) fs.rmSync(path.join(folder, `${number}.json`), { force: true });
-    return new RunLock(file, owner);
+    for (const number of readNumbers(folder)) {
+      if (number <= newest + 1 - MARKS_KEPT) fs.rmSync(markFile(folder, number), { force: true });
+    }
+    return new RunLock(file);
   }
 
   /** Renews the heartbeat: the file's time of change. */
@@ -73,21 +65,37 @@ export class RunLock {
     fs.utimesSync(this.file, now, now);
   }
 
-  /** The file stays, marked: were it removed, its number could be made twice. */
   release(): void {
-    fs.writeFileSync(this.file, JSON.stringify({ ...this.owner, released: true }));
+    fs.utimesSync(this.file, 0, 0);
   }
 }
 
+function markFile(folder: string, number: number): string {
+  return path.join(folder, `${number}.json`);
+}
+
+/** Ascending. */
 function readNumbers(folder: string): number[] {
   return fs
     .readdirSync(folder)
-    .map((name) => Number(/^(\d+)\.json$/.exec(name)?.[1]))
+    .map((name) => Number.parseInt(name, 10))
     .filter((number) => number > 0)
     .sort((a, b) => a - b);
 }
 
-/** The live owner in `file`, or null when it was released or its process is gone. */
+/** False when another process made it first. */
+function makeMark(file: string): boolean {
+  try {
+    fs.writeFileSync(file, JSON.stringify(ownIdentity()), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    fs.rmSync(file, { force: true });
+    throw error;
+  }
+}
+
+/** The live owner of a mark, or null when it was released or its process is gone. */
 function readHolder(file: string): ProcessIdentity | null {
   let text: string;
   let modified: Date;
@@ -97,18 +105,18 @@ function readHolder(file: string): ProcessIdentity | null {
   } catch {
     return null;
   }
+  if (modified.getTime() === 0) return null;
   const heartbeat = modified.toISOString();
   const parsed = parseOwner(text);
   if (parsed === null) {
     const isBeingWritten = Date.now() - modified.getTime() < WRITING_SECONDS * 1000;
     return isBeingWritten ? { pid: 0, processStart: "", host: "", heartbeat } : null;
   }
-  if (parsed.released) return null;
-  const identity = { pid: parsed.pid, processStart: parsed.processStart, host: parsed.host, heartbeat };
+  const identity = { ...parsed, heartbeat };
   return isAlive(identity) ? identity : null;
 }
 
-function parseOwner(text: string): Owner | null {
+function parseOwner(text: string): v.InferOutput<typeof ownerSchema> | null {
   try {
     const result = v.safeParse(ownerSchema, JSON.parse(text));
     return result.success ? result.output : null;
