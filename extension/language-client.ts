@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import * as v from "valibot";
 import * as vscode from "vscode";
-import { LanguageClient, TransportKind } from "vscode-languageclient/node";
+import type { LanguageClient } from "vscode-languageclient/node";
 import {
   languageMethods,
   type PlansParams,
@@ -13,34 +13,12 @@ import { languageId } from "./contribution-ids";
 
 /** The language server's process, and our own requests to it. */
 export class MosLanguageClient {
-  private readonly client: LanguageClient;
-  private readonly started: Promise<void>;
+  /** Resolves when the server answers. */
+  private readonly running: Promise<LanguageClient>;
 
   constructor(context: vscode.ExtensionContext, log: vscode.LogOutputChannel) {
-    const module = context.asAbsolutePath(path.join("dist", "language-server.js"));
-    this.client = new LanguageClient(
-      languageId,
-      // VS Code says "The ... server crashed".
-      "Mixture of Skills language",
-      { module, transport: TransportKind.ipc },
-      {
-        // Not the read-only documents of resolved plans, which only borrow the colours.
-        documentSelector: [
-          { language: languageId, scheme: "file" },
-          { language: languageId, scheme: "untitled" },
-        ],
-        // Data files and imports are checked too: the server looks again when they come, change or go.
-        synchronize: {
-          fileEvents: [
-            vscode.workspace.createFileSystemWatcher("**/*.mos"),
-            vscode.workspace.createFileSystemWatcher("**/*.{jsonl,json,csv}"),
-          ],
-        },
-        outputChannel: log,
-      },
-    );
-    this.started = this.client.start();
-    this.started.catch((error: unknown) => log.error(`The language server did not start: ${error}`));
+    this.running = startClient(context.asAbsolutePath(path.join("dist", "language-server.js")), log);
+    this.running.catch((error: unknown) => log.error(`The language server did not start: ${error}`));
   }
 
   /** @throws UserError when the server is not there or answers with what is not a plan. */
@@ -55,10 +33,17 @@ export class MosLanguageClient {
     );
   }
 
+  async dispose(): Promise<void> {
+    try {
+      await (await this.running).dispose();
+    } catch {
+      // It never ran, or is gone already: there is nothing to end.
+    }
+  }
+
   private async request(method: string, params: unknown): Promise<unknown> {
     try {
-      await this.started;
-      return await this.client.sendRequest(method, params);
+      return await (await this.running).sendRequest(method, params);
     } catch (error) {
       throw new UserError(
         "bad-plan",
@@ -68,8 +53,33 @@ export class MosLanguageClient {
       );
     }
   }
+}
 
-  async dispose(): Promise<void> {
-    await this.client.dispose();
-  }
+async function startClient(serverModule: string, log: vscode.LogOutputChannel): Promise<LanguageClient> {
+  // The client library is most of this bundle: it is evaluated after the activation, which the window waits for.
+  await new Promise((resolve) => setImmediate(resolve));
+  const { LanguageClient, TransportKind } = await import("vscode-languageclient/node");
+  const client = new LanguageClient(
+    languageId,
+    // VS Code says "The ... server crashed".
+    "Mixture of Skills language",
+    { module: serverModule, transport: TransportKind.ipc },
+    {
+      // Not the read-only documents of resolved plans, which only borrow the colours.
+      documentSelector: [
+        { language: languageId, scheme: "file" },
+        { language: languageId, scheme: "untitled" },
+      ],
+      // Data files and imports are checked too: the server looks again when they come, change or go.
+      synchronize: {
+        fileEvents: [
+          vscode.workspace.createFileSystemWatcher("**/*.mos"),
+          vscode.workspace.createFileSystemWatcher("**/*.{jsonl,json,csv}"),
+        ],
+      },
+      outputChannel: log,
+    },
+  );
+  await client.start();
+  return client;
 }
