@@ -11,7 +11,7 @@ export const checkCommand: MakeCommand = (output, done) =>
     .action(async (files: string[], options: { json?: true }) => {
       const { checkFile } = await import("../check-file");
       const { printDiagnostics } = await import("../print-diagnostics");
-      const diagnostics = distinct(files.flatMap((file) => checkFile(file)));
+      const diagnostics = distinct((await Promise.all(files.map(checkFile))).flat());
       if (options.json) output.out(JSON.stringify(diagnostics.map(jsonEntry), null, 2));
       else {
         printDiagnostics(diagnostics, output.out, output.outStyle);

@@ -1,5 +1,6 @@
 import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
+import type { Plan } from "../../contracts/plan";
 import { DEFAULT_RUNS_DIRECTORY } from "../../contracts/run-folder";
 import { compareRuns } from "../../run-view/comparison";
 import { exitCodes } from "../exit-code";
@@ -29,7 +30,7 @@ export const runCommand: MakeCommand = (output, done) =>
     .action(async (file: string, names: string[], options: RunOptions) => {
       const { readPlans } = await import("../read-plans");
       const plans = readPlans(file, names, options, output);
-      if (plans === null) return done(exitCodes.badInput);
+      if (plans === null || !(await areFilesThere(plans, output))) return done(exitCodes.badInput);
       const launched = await launchRuns({
         kind: "run",
         plans,
@@ -50,6 +51,13 @@ export const runCommand: MakeCommand = (output, done) =>
       reportEnd(runs, output);
       done(exitCodeOf(end, runs));
     });
+
+async function areFilesThere(plans: readonly Plan[], output: Output): Promise<boolean> {
+  const { planFileProblems } = await import("../check-plan-files");
+  const problems = await planFileProblems(plans);
+  for (const problem of problems) output.err(`${output.errStyle.bad("error:")} ${problem}`);
+  return problems.length === 0;
+}
 
 function reportDetached(launched: readonly LaunchedRun[], output: Output): void {
   for (const { runId, name, folder } of launched) output.out(`${runId}  ${name}  ${folder}`);

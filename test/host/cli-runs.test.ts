@@ -81,13 +81,22 @@ describe("run", () => {
     expect(seqs).toEqual(seqs.map((_, index) => index));
   });
 
-  test("broken data: exit code 3, file and line, no stack", async () => {
+  test("broken data: file, line and exit code 1, before anything is begun", async () => {
     fs.appendFileSync(path.join(folder, "sums.jsonl"), '{"prompt": "what\n');
-    // The check before the run looks at the first rows only.
-    const line = fs.readFileSync(path.join(folder, "sums.jsonl"), "utf8").split("\n").length - 1;
+    fs.rmSync(path.join(folder, "echoes.dev.jsonl"));
+    const { code, stderr } = await mos(["run", "tiny.mos"], folder);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^error: tiny\.mos:\d+: .*sums\.jsonl.*61/m);
+    expect(stderr).toMatch(/^error: tiny\.mos:\d+: .*echoes\.dev\.jsonl.*does not exist/m);
+    expect(runFolders()).toEqual([]);
+  });
+
+  test("broken data that only the host reads: file, line and exit code 3, no stack", async () => {
+    const row = `${JSON.stringify({ prompt: "what is 1 plus 1 ?", answer: "2" })}\n`;
+    fs.writeFileSync(path.join(folder, "sums.jsonl"), `${row.repeat(30_000)}{"prompt": "what\n`);
     const { code, stdout, stderr } = await mos(["run", "tiny.mos", "tiny/"], folder);
     expect(code).toBe(3);
-    expect(stdout + stderr).toMatch(new RegExp(`sums\\.jsonl.*${line}`));
+    expect(stdout + stderr).toMatch(/sums\.jsonl.*30001/);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
@@ -132,7 +141,7 @@ describe("run", () => {
 
 describe("a detached run", () => {
   test("goes on by itself; attach follows and leaves it; stop stops it; resume finishes it", async () => {
-    const steps = ["--set", "train.steps=1200", "--set", "eval.every=1200"];
+    const steps = ["--set", "train.steps=700", "--set", "eval.every=700"];
     const detached = await mos(["run", "tiny.mos", "tiny/", "--detach", ...steps], folder);
     expect(detached.code, detached.stderr).toBe(0);
     const run = await theRunThatTrains();
@@ -147,7 +156,7 @@ describe("a detached run", () => {
 
     const stopped = await mos(["stop", id], folder);
     expect(stopped.code, stopped.stderr).toBe(0);
-    expect(stopped.stdout).toMatch(/stopped at step \d+\/1200/);
+    expect(stopped.stdout).toMatch(/stopped at step \d+\/700/);
     expect(runStatus(run)).toBe("stopped");
     const followed = await mos(["attach", id], folder);
     expect(followed.code).toBe(75);
@@ -156,5 +165,5 @@ describe("a detached run", () => {
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(resumed.stdout).toMatch(/^tiny: resumed at step \d+$/m);
     expect(runStatus(run)).toBe("finished");
-  });
+  }, 180_000);
 });
