@@ -1,0 +1,166 @@
+/** Every kind of experiment trains, says what it did, and goes on after a break as if there had been none. */
+import * as fs from "node:fs";
+import * as path from "node:path";
+import * as v from "valibot";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runResultSchema } from "../../contracts/run-folder";
+import { readResult } from "../../run-folder/run-files";
+import {
+  eventsOf,
+  eventsOfType,
+  freezeRun,
+  lastingBytes,
+  runToEnd,
+  startHost,
+  temporaryFolder,
+  until,
+  withoutTimes,
+} from "./run-under-test";
+import { type TinyChanges, tinyPlan, writeTinyData } from "./tiny-experiment";
+
+const llama = path.resolve(import.meta.dirname, "../fixtures/reference/models/llama3-tiny");
+
+let base: string;
+
+beforeAll(() => {
+  base = temporaryFolder(afterAll);
+  writeTinyData(base);
+});
+
+const short = { duration: { steps: 14 } };
+const perceptron = { kind: "mlp", hidden: 8, inner: 5, lr: 1e-3, travel: 0.1 } as const;
+const everyReward = {
+  difficulty: { weight: 2, tokens: "all", outliers: "mean" },
+  transferability: { weight: 1 },
+} as const;
+
+const variants: Record<string, TinyChanges> = {
+  "both rewards, a perceptron, a batch per draw, no trajectory": {
+    mixture: { scorer: perceptron, reward: everyReward, ema: null, unit: "batch" },
+    train: { ...short, schedule: { kind: "cosine", warmup: { steps: 3 }, end: 0 } },
+  },
+  "transferability alone": {
+    mixture: { reward: { transferability: { weight: 1 } }, ema: { beta: 0.5, start: "one" } },
+    train: { ...short, clip: null },
+  },
+  "a fixed mixture": {
+    config: { mixture: { kind: "static", prior: { weights: { sums: 0.9, echoes: 0.1 } }, unit: "example" } },
+    train: short,
+  },
+  "a model from a checkpoint folder": {
+    config: { model: { name: "llama", path: llama, scratch: null, tokenizer: null } },
+    train: short,
+  },
+};
+
+describe.each(Object.entries(variants))("%s", (_, changes) => {
+  test("killed and resumed equals not interrupted", async () => {
+    const whole = freezeRun(tinyPlan(base, changes));
+    const { code, output } = await runToEnd(whole);
+    expect(code, output).toBe(0);
+    const broken = freezeRun(tinyPlan(base, changes));
+    const host = startHost(broken);
+    await until(() => (eventsOf(broken).at(-1)?.step ?? 0) >= 10);
+    host.process.kill("SIGKILL");
+    await host.ended;
+    expect((await runToEnd(broken)).code).toBe(0);
+    expect(withoutTimes(eventsOf(broken))).toEqual(withoutTimes(eventsOf(whole)));
+    expect(lastingBytes(broken, 14)).toEqual(lastingBytes(whole, 14));
+  });
+});
+
+test("a fixed mixture stays what it is, and has no overhead", async () => {
+  const run = freezeRun(tinyPlan(base, variants["a fixed mixture"]));
+  expect((await runToEnd(run)).code).toBe(0);
+  expect(eventsOfType(run, "update")).toEqual([]);
+  const result = readResult(run)!;
+  expect(v.is(runResultSchema, result)).toBe(true);
+  expect(result.p).toEqual({ sums: 0.9, echoes: 0.1 });
+  expect(result.averageP.sums).toBeCloseTo(0.9, 12);
+  expect(result.overheadSeconds).toBeLessThan(0.01);
+  expect(result.steps).toBe(14);
+});
+
+test("the result holds the final mixture and what was consumed on the average", async () => {
+  const run = freezeRun(tinyPlan(base, { train: { duration: { steps: 13 } } }));
+  expect((await runToEnd(run)).code).toBe(0);
+  const [start] = eventsOfType(run, "start");
+  const updates = eventsOfType(run, "update");
+  expect(updates.map(({ step }) => step)).toEqual([5, 10]);
+  const result = readResult(run)!;
+  expect(result.p).toEqual(updates[1]!.p);
+  // Steps 1 to 5 drew from the prior, 6 to 10 from the first update's, 11 to 13 from the second's.
+  const average = (5 * start!.datasets[0]!.prior + 5 * updates[0]!.p.sums! + 3 * updates[1]!.p.sums!) / 13;
+  expect(result.averageP.sums).toBeCloseTo(average, 12);
+  expect(result.overheadSeconds).toBeGreaterThan(0);
+  expect(result.overheadSeconds).toBeLessThan(result.seconds);
+});
+
+test("micro-batches change the memory used, not what is learned", async () => {
+  const runs = await Promise.all(
+    [1, 4].map(async (micro) => {
+      const changes = { train: { duration: { steps: 6 }, batch: { size: 4, micro } } };
+      const run = freezeRun(tinyPlan(base, changes));
+      expect((await runToEnd(run)).code).toBe(0);
+      return eventsOfType(run, "step");
+    }),
+  );
+  runs[0]!.forEach((step, index) => {
+    const other = runs[1]![index]!;
+    expect(step.loss).toBeCloseTo(other.loss!, 4);
+    expect(step.gradientNorm! / other.gradientNorm!).toBeCloseTo(1, 4);
+  });
+});
+
+test("a step's loss is the mean over the learned tokens of all its examples", async () => {
+  const run = freezeRun(tinyPlan(base, { train: { duration: { steps: 4 } } }));
+  expect((await runToEnd(run)).code).toBe(0);
+  for (const { loss, perDataset } of eventsOfType(run, "step")) {
+    const datasets = Object.values(perDataset);
+    const tokens = datasets.reduce((sum, { responseTokens }) => sum + responseTokens, 0);
+    const nats = datasets.reduce((sum, dataset) => sum + (dataset.loss ?? 0) * dataset.responseTokens, 0);
+    expect(loss).toBeCloseTo(nats / tokens, 10);
+  }
+});
+
+test("epochs and warm-up decide the steps and the learning rate of each", async () => {
+  const train = {
+    duration: { epochs: 0.5 },
+    optimizer: { ...tinyPlan(base).config.train.optimizer, lr: 1e-2 },
+  };
+  const run = freezeRun(tinyPlan(base, { train }));
+  expect((await runToEnd(run)).code).toBe(0);
+  // 0.5 x 84 examples in batches of 4.
+  expect(eventsOfType(run, "start")[0]!.steps).toBe(11);
+  const rates = eventsOfType(run, "step").map(({ learningRate }) => learningRate);
+  expect(rates).toHaveLength(11);
+  expect(Math.max(...rates)).toBeCloseTo(1e-2, 12);
+  expect(rates[0]).toBeLessThan(1e-2);
+  expect(rates.at(-1)).toBeLessThan(4e-3);
+});
+
+test("the trained model is exported under the run's own name, beside what lies there", async () => {
+  const target = path.join(base, "out");
+  fs.mkdirSync(target);
+  fs.writeFileSync(path.join(target, "mine.txt"), "stays");
+  const safetensors = { path: `out/\${run.id}`, dtype: "f32" } as const;
+  const run = freezeRun(
+    tinyPlan(base, { config: { export: { safetensors } }, train: { duration: { steps: 3 } } }),
+  );
+  expect((await runToEnd(run)).code).toBe(0);
+  const folder = path.join(target, path.basename(run));
+  expect(fs.readdirSync(folder).sort()).toEqual([
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+  ]);
+  expect(fs.readFileSync(path.join(folder, "model.safetensors"))).toEqual(lastingBytes(run, 3).model);
+  expect(fs.readFileSync(path.join(target, "mine.txt"), "utf8")).toBe("stays");
+  // What was exported is a model to start from.
+  const model = { name: "exported", path: `out/${path.basename(run)}`, scratch: null, tokenizer: null };
+  const next = freezeRun(tinyPlan(base, { config: { model }, train: { duration: { steps: 1 } } }));
+  expect((await runToEnd(next)).code).toBe(0);
+  const [ended, begun] = [eventsOfType(run, "evaluation").at(-1)!, eventsOfType(next, "evaluation")[0]!];
+  expect(begun.perDataset).toEqual(ended.perDataset);
+});
