@@ -7,7 +7,8 @@ export interface Theme {
   foreground: string;
   muted: string;
   grid: string;
-  background: string;
+  /** What charts stand on. */
+  card: string;
   tooltipBackground: string;
   tooltipForeground: string;
   tooltipBorder: string;
@@ -34,7 +35,7 @@ export function readTheme(): Theme {
     foreground: read("--mos-foreground"),
     muted: read("--mos-muted"),
     grid: read("--mos-grid"),
-    background: read("--mos-background"),
+    card: read("--mos-card"),
     tooltipBackground: read("--mos-tooltip-background"),
     tooltipForeground: read("--mos-tooltip-foreground"),
     tooltipBorder: read("--mos-tooltip-border"),

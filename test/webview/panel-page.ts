@@ -87,6 +87,8 @@ export class PanelPage {
 
   async screenshot(name: string): Promise<void> {
     fs.mkdirSync(screenshots, { recursive: true });
+    // In a picture of the whole page a sticky legend would lie where the reader has scrolled to.
+    await this.page.evaluate(() => window.scrollTo(0, 0));
     await this.page.screenshot({ path: path.join(screenshots, `webview-${name}.png`), fullPage: true });
   }
 

@@ -128,6 +128,19 @@ describe.skipIf(!chromiumPath)(`run panel in a browser${withoutChromium}`, () =>
     await panel.close();
   });
 
+  it("stays whole with 10,000 steps", async () => {
+    const panel = await open("dark");
+    const run = sampleRun({ doc, steps: 10_000, evaluateEvery: 250 });
+    const { runId } = run.record;
+    const most = run.events.length - 50;
+    await panel.send(snapshot({ ...run, events: run.events.slice(0, most) }, "running"));
+    await panel.send({ type: "append", runId, status: "finished", events: run.events.slice(most) });
+    await panel.screenshot("run-long-dark");
+    expect(await panel.chartSummary("Training loss")).toMatch(/^Training loss, from step 1 to 10000: /);
+    expect(panel.problems).toEqual([]);
+    await panel.close();
+  });
+
   it("asks for everything again when events are missing", async () => {
     const panel = await open("dark");
     const run = sampleRun();

@@ -33,6 +33,9 @@ export class ChartFigure {
   private readonly resetButton: HTMLButtonElement;
   private readonly chart: LineChart;
   private data: LineChartData | null = null;
+  private inSight = true;
+  private drawnLook: string | null = null;
+  private pending: (() => void) | null = null;
 
   constructor(
     private readonly options: ChartFigureOptions,
@@ -71,7 +74,7 @@ export class ChartFigure {
     this.holder.hidden = isEmpty;
     this.tableButton.hidden = isEmpty;
     if (isEmpty) return;
-    this.chart.update(data, hidden);
+    this.draw(data, hidden);
     const summary = chartSummary(this.options.title, data);
     if (this.canvas.getAttribute("aria-label") !== summary) this.canvas.setAttribute("aria-label", summary);
     this.fillTable();
@@ -94,7 +97,25 @@ export class ChartFigure {
     this.chart.focusStep(step);
   }
 
+  /** New numbers of a live run are drawn when somebody can see them; what the reader has changed, always. */
+  private draw(data: LineChartData, hidden: ReadonlySet<string>): void {
+    const look = JSON.stringify([data.stacked, data.logarithmic, [...hidden]]);
+    this.pending = () => {
+      this.pending = null;
+      this.drawnLook = look;
+      this.chart.update(data, hidden);
+    };
+    if (this.inSight || look !== this.drawnLook) this.pending();
+  }
+
   private listen(): void {
+    new IntersectionObserver(
+      (entries) => {
+        this.inSight = entries.at(-1)!.isIntersecting;
+        if (this.inSight) this.pending?.();
+      },
+      { rootMargin: "200px" },
+    ).observe(this.root);
     this.tableButton.addEventListener("click", () => {
       this.table.hidden = !this.table.hidden;
       this.tableButton.setAttribute("aria-expanded", String(!this.table.hidden));

@@ -26,7 +26,7 @@ export function mixtureFigure(
   return new ChartFigure(
     {
       title: mixture.kind === "static" ? "Sampling probabilities (fixed)" : "Sampling probabilities",
-      note: mixtureNote(mixture),
+      note: mixtureNote(mixture, look),
       empty: "The run has not started: its prior comes with its first record.",
       controls: [toggle],
     },
@@ -34,13 +34,15 @@ export function mixtureFigure(
   );
 }
 
-/** Sentence under the title; until the first update it says when to expect one. */
-export function mixtureNote(mixture: MixtureConfig): string {
+/** Sentence under the title. */
+export function mixtureNote(mixture: MixtureConfig, look: MixtureLook): string {
   if (mixture.kind === "static") return "This mixture does not learn: every draw uses these probabilities.";
   if (mixture.scorer === null) return "Without a scorer the prior is kept.";
-  return `Learned by the scorer, updated every ${mixture.update} steps. Dotted: the prior.`;
+  const dotted = look === "lines" ? " Dotted: the prior." : "";
+  return `Learned by the scorer, updated every ${mixture.update} steps.${dotted}`;
 }
 
+/** Instead of it until the first update. */
 export function firstUpdateNote(view: RunView, mixture: MixtureConfig): string | null {
   if (mixture.kind === "static" || mixture.scorer === null || view.updates.length > 0) return null;
   return `The first update comes after step ${mixture.update}.`;
@@ -54,6 +56,6 @@ export function updateMixtureFigure(
   look: MixtureLook,
   hidden: ReadonlySet<string>,
 ): void {
-  figure.setNote(firstUpdateNote(view, mixture) ?? mixtureNote(mixture));
+  figure.setNote(firstUpdateNote(view, mixture) ?? mixtureNote(mixture, look));
   figure.update(mixtureChart(view, names, look === "shares"), hidden);
 }

@@ -57,7 +57,7 @@ export class RunHeader {
     this.updateProgress(run);
     this.updateButtons(run);
     this.updateFacts([
-      ["Time", timeText(view)],
+      ["Time", view.lastSeq < 0 ? null : timeText(view)],
       ["Seed", String(view.seed)],
       ["Backend", view.backend],
       ["Parameters", view.parameters === null ? null : formatCount(view.parameters)],

@@ -44,6 +44,9 @@ export const endLabels: Plugin<"line"> = {
     ctx.font = labelFont(chart);
     ctx.textBaseline = "middle";
     ctx.fillStyle = String(chart.options.color);
+    ctx.strokeStyle = String(chart.options.backgroundColor);
+    ctx.lineWidth = 3;
+    ctx.lineJoin = "round";
     for (const column of columns(lineEnds(chart), room)) drawColumn(chart, column, room);
     ctx.restore();
   },
@@ -72,6 +75,8 @@ function drawColumn(chart: Chart<"line">, ends: readonly LineEnd[], room: number
   );
   const left = Math.min(chartArea.right, Math.max(...ends.map((end) => end.x))) + GAP;
   ends.forEach((end, i) => {
+    // A seam in the colour of the ground keeps a name readable where other lines run on behind it.
+    ctx.strokeText(end.label, left, tops[i]!, room - GAP);
     ctx.fillText(end.label, left, tops[i]!, room - GAP);
   });
 }

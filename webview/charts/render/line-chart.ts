@@ -7,13 +7,9 @@ import type { Level, LineChartData, LineSeries } from "../data/line-chart-data";
 import { formatValue } from "../data/value-format";
 import { crosshair } from "./crosshair";
 import { endLabelRoom, endLabels, setEndLabels } from "./end-labels";
+import { type Marker, markers, setMarkers } from "./markers";
 
 type LineDataset = ChartDataset<"line", Point[]>;
-
-/** About how many markers a line carries: enough to tell lines apart without colour, few enough not to hide them. */
-const MARKERS = 9;
-/** Up to this many points, each gets its marker. */
-const ALL_MARKED = 40;
 
 export interface LineChartListener {
   /** The user zoomed in, or back to the whole run. */
@@ -39,7 +35,7 @@ export class LineChart {
       type: "line",
       data: { datasets: [] },
       options: this.options(),
-      plugins: [crosshair, endLabels],
+      plugins: [crosshair, markers, endLabels],
     });
   }
 
@@ -88,6 +84,7 @@ export class LineChart {
     if (!data) return;
     const visible = this.visibleRange();
     setEndLabels(chart as Chart<"line">, data.series);
+    setMarkers(chart as Chart<"line">, this.markersOf(data));
     chart.data.datasets = data.stacked ? this.stackedDatasets(data) : this.lineDatasets(data, visible);
     this.setScales(data, visible);
     const annotation = chart.options.plugins?.annotation;
@@ -97,12 +94,11 @@ export class LineChart {
 
   private lineDatasets(data: LineChartData, visible: StepRange | undefined): LineDataset[] {
     return data.series.flatMap((series) => {
-      const indices = decimate(series.points, MAXIMUM_POINTS, visible);
+      const indices = decimate(series.points, this.mostPoints(), visible);
       const take = (points: readonly Point[]) => indices.map((index) => points[index]!);
       const line = this.dataset(series.key, () => this.lineLook(series));
       line.data = take(series.points);
       line.hidden = this.isHidden(series.group);
-      if (!series.faint) setMarkers(line, series.palette);
       if (!series.band) return [line];
       const lower = this.dataset(`${series.key} lower`, () => this.bandLook(series, false));
       const upper = this.dataset(`${series.key} upper`, () => this.bandLook(series, "-1"));
@@ -111,6 +107,22 @@ export class LineChart {
       lower.hidden = upper.hidden = line.hidden;
       return [lower, upper, line];
     });
+  }
+
+  /** Two a pixel are enough for both extremes. */
+  private mostPoints(): number {
+    return Math.max(200, Math.min(MAXIMUM_POINTS, 2 * Math.round(this.chart.width)));
+  }
+
+  private markersOf(data: LineChartData): Map<string, Marker> {
+    if (data.stacked) return new Map();
+    const lines = data.series.filter((series) => !series.faint);
+    return new Map(
+      lines.map((series, place) => {
+        const { color, shape } = this.style(series.palette);
+        return [series.key, { color, shape, place }];
+      }),
+    );
   }
 
   private stackedDatasets(data: LineChartData): LineDataset[] {
@@ -142,8 +154,6 @@ export class LineChart {
       borderDash: series.faint ? [] : [...dash],
       pointStyle: shape,
       pointRadius: 0,
-      // Crosses and stars have no area: their stroke must be solid and wide enough to be seen.
-      pointBorderWidth: 1.5,
       pointHitRadius: 0,
       pointHoverRadius: series.faint ? 0 : 5,
       fill: false,
@@ -237,7 +247,7 @@ export class LineChart {
         content: `step ${step}`,
         position: "end",
         color: this.theme.foreground,
-        backgroundColor: this.theme.background,
+        backgroundColor: this.theme.card,
         font: { size: this.theme.fontSize - 2, weight: "normal" },
         padding: { x: 4, y: 1 },
         borderRadius: 2,
@@ -268,13 +278,14 @@ export class LineChart {
       responsive: true,
       maintainAspectRatio: false,
       color: theme.foreground,
+      backgroundColor: theme.card,
       font,
       layout: { padding: ({ chart }) => ({ right: endLabelRoom(chart), top: 4, bottom: 0, left: 0 }) },
       interaction: { mode: "nearestOfEachSeries", intersect: false },
       scales: {
         x: {
           type: "linear",
-          ticks: { ...ticks, maxRotation: 0, precision: 0, maxTicksLimit: 8 },
+          ticks: { ...ticks, maxRotation: 0, precision: 0, maxTicksLimit: 8, callback: wholeStep },
           grid: { display: false },
           border: { color: theme.grid },
           title: { display: !this.compact, text: "step", align: "end", color: theme.muted, font, padding: 0 },
@@ -341,16 +352,9 @@ export class LineChart {
   }
 }
 
-function setMarkers(dataset: LineDataset, palette: number | "foreground"): void {
-  const count = dataset.data.length;
-  if (count <= ALL_MARKED) {
-    dataset.pointRadius = 3;
-    return;
-  }
-  const every = Math.ceil(count / MARKERS);
-  // Each series starts elsewhere, so that markers of lines lying on one another do not.
-  const offset = palette === "foreground" ? 0 : Math.floor((palette * every) / 5) % every;
-  dataset.pointRadius = dataset.data.map((_, i) => (i % every === offset ? 3 : 0));
+/** The ends of a zoomed range lie between steps: no tick there. */
+function wholeStep(value: number | string): string | null {
+  return Number.isInteger(Number(value)) ? String(value) : null;
 }
 
 function lastStep(data: LineChartData): number {
