@@ -135,6 +135,22 @@ function reportUnusedDatasets(inner: readonly Source[], names: readonly string[]
   return valid;
 }
 
+/** What one model or dataset says, whoever uses it. */
+export interface ResolvedBlock {
+  /** As the plan has them. */
+  readonly values: { readonly [name: string]: Json };
+  /** By address below the block. */
+  readonly leaves: ReadonlyMap<string, Leaf>;
+}
+
+/** null when it contradicts itself, which has been reported. */
+export function resolveBlock(kind: "model" | "dataset", bound: Bound): ResolvedBlock | null {
+  const settings = innerSettings(bound, [], "", { fitted() {}, missed() {} });
+  if (!settings.valid) return null;
+  const leaves = new Map<string, Leaf>();
+  return { values: walkBlock(settings, kind === "model" ? modelKeys : datasetKeys, "", leaves), leaves };
+}
+
 /** Addresses whose place in the plan is not their own spelling. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   model: ["model", "name"],

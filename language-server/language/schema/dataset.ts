@@ -67,7 +67,7 @@ const path = (name: string, doc: string, otherwise: Default): Parameter => ({
 export const datasetKeys: readonly Key[] = [
   {
     name: "path",
-    doc: "File of the training rows: `.jsonl`, `.json` or `.csv`.",
+    doc: "File of the training rows: JSON lines (`.jsonl`, `.ndjson`) or a JSON array (`.json`).",
     example: 'path "data/math.jsonl"',
     since: 1,
     form: { kind: "value", value: path("path", "File of the training rows.", required) },
