@@ -115,6 +115,8 @@ async function answerPanel(services: Services, request: PanelRequest, folder: st
     return;
   }
   if (folder === null) return;
+  // A restored panel may show a run from outside the workspace.
+  if (!services.store.get(folder)) services.store.refresh(folder);
   if (request.type === "openFile") {
     const file = services.store.get(folder)?.file;
     if (file) await vscode.commands.executeCommand("vscode.open", vscode.Uri.file(file));

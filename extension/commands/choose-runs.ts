@@ -15,8 +15,8 @@ export interface RunChoice {
 }
 
 /**
- * The runs that a command is about: those it was called with, else the focused panel's or the selected ones, else what the
- * user picks from a list; empty when the user picks none or there is none.
+ * The runs that a command is about: those it was called with, else the focused panel's only one, else what the user picks
+ * from a list, where a focused comparison's runs or the selected ones are ticked; empty when the user picks none or there is none.
  */
 export async function chooseRuns(
   services: Services,
@@ -26,8 +26,8 @@ export async function chooseRuns(
   const given = known(services, runFoldersOf(targets[0], targets[1]));
   if (given.length > 0) return allowedOrExplained(given, choice);
   const focused = known(services, services.panels.activeFolders).filter(choice.allows);
-  if (focused.length > 0) return focused;
-  return pickRuns(services, choice, true);
+  if (focused.length === 1) return focused;
+  return pickRuns(services, choice, true, focused);
 }
 
 export async function chooseRun(
@@ -42,8 +42,13 @@ export async function chooseRun(
   return (await pickRuns(services, choice, false))[0];
 }
 
-/** @returns undefined when there is nothing to pick from, which the user is told. */
-async function pickRuns(services: Services, choice: RunChoice, several: boolean): Promise<RunOverview[]> {
+/** When there is nothing to pick from, the user is told. */
+async function pickRuns(
+  services: Services,
+  choice: RunChoice,
+  several: boolean,
+  focused: readonly RunOverview[] = [],
+): Promise<RunOverview[]> {
   const runs = services.store.runs().filter(choice.allows);
   if (runs.length === 0) {
     void sayThereIsNone(choice.none);
@@ -51,8 +56,11 @@ async function pickRuns(services: Services, choice: RunChoice, several: boolean)
   }
   if (several && runs.length === 1) return runs;
   const options = { title: choice.title, matchOnDescription: true, matchOnDetail: true };
-  const selected = services.tree.selectedRuns.map((run) => run.folder);
-  const items = runItems(runs, selected);
+  const ticked = focused.length > 0 ? focused : services.tree.selectedRuns;
+  const items = runItems(
+    runs,
+    ticked.map(({ folder }) => folder),
+  );
   if (several) {
     const picked = await vscode.window.showQuickPick(items, { ...options, canPickMany: true });
     return (picked ?? []).map((item) => item.run);

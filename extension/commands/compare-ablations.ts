@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../../contracts/user-error";
-import { isSameExperiment, newestOfEachVariant, type RunOverview } from "../runs/run-overview";
+import { isOfFile, isSameExperiment, newestOfEachVariant, type RunOverview } from "../runs/run-overview";
 import type { Services } from "../services";
 import { runFoldersOf } from "./run-folders";
 
@@ -55,7 +55,7 @@ function namedExperiment(
 ): RunOverview | undefined {
   if (typeof address !== "string" || typeof name !== "string") return undefined;
   const file = vscode.Uri.parse(address).fsPath;
-  const run = runs.find((each) => each.file === file && (each.experiment === name || each.name === name));
+  const run = runs.find((each) => isOfFile(each, file) && (each.experiment === name || each.name === name));
   if (run) return run;
   throw new UserError("run-not-found", `${name} has not been run yet.`, "Run it first.");
 }

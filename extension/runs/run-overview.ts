@@ -1,6 +1,7 @@
+import * as path from "node:path";
 import type { ProgressParams } from "../../contracts/host-protocol";
 import type { RunEvent } from "../../contracts/run-event";
-import type { RunRecord, RunStatus } from "../../contracts/run-folder";
+import { DEFAULT_RUNS_DIRECTORY, type RunRecord, type RunStatus } from "../../contracts/run-folder";
 
 /** What the tree, the status bar and the pickers say about a run: a fold of its events that keeps none of them. */
 export interface RunOverview {
@@ -109,9 +110,23 @@ export function newestOfEachVariant(runs: readonly RunOverview[], run: RunOvervi
   return [...newest.values()].sort((a, b) => compareText(a.variant, b.variant));
 }
 
-/** Experiments are told apart by file as well: two files may each have a "baseline". */
+/**
+ * Experiments are told apart by file as well: two files may each have a "baseline". The file is known by where the runs lie and
+ * its name: a moved workspace still holds the runs of one experiment.
+ */
+export function experimentKey({ folder, file, experiment }: RunOverview): string {
+  return `${path.dirname(folder)}:${path.basename(file)}:${experiment}`;
+}
+
 export function isSameExperiment(a: RunOverview, b: RunOverview): boolean {
-  return a.experiment === b.experiment && a.file === b.file;
+  return experimentKey(a) === experimentKey(b);
+}
+
+/** @param file Absolute path of a `.mos` file. */
+export function isOfFile(run: RunOverview, file: string): boolean {
+  const runsBeside = path.join(path.dirname(file), DEFAULT_RUNS_DIRECTORY);
+  const isBeside = path.dirname(run.folder) === runsBeside && path.basename(run.file) === path.basename(file);
+  return isBeside || run.file === file;
 }
 
 export function newestFirst(runs: Iterable<RunOverview>): RunOverview[] {

@@ -1,6 +1,13 @@
 import * as path from "node:path";
 import { accessibleRunLabel, describeRun, runTooltip, statusIcons } from "./run-description";
-import { isLive, isResumable, isSameExperiment, newestFirst, type RunOverview } from "./run-overview";
+import {
+  experimentKey,
+  isLive,
+  isResumable,
+  isSameExperiment,
+  newestFirst,
+  type RunOverview,
+} from "./run-overview";
 
 export interface ExperimentNode {
   readonly kind: "experiment";
@@ -43,7 +50,8 @@ export function runTree(runs: Iterable<RunOverview>): ExperimentNode[] {
 }
 
 function experimentNode(runs: readonly RunOverview[], withFile: boolean): ExperimentNode {
-  const { experiment, file } = runs[0]!;
+  const [newest] = runs;
+  const { experiment, file } = newest!;
   const live = runs.filter((run) => isLive(run.status)).length;
   const count = `${runs.length} ${runs.length === 1 ? "run" : "runs"}`;
   const description = [withFile ? path.basename(file) : null, count, live > 0 ? `${live} live` : null]
@@ -51,7 +59,7 @@ function experimentNode(runs: readonly RunOverview[], withFile: boolean): Experi
     .join(" · ");
   return {
     kind: "experiment",
-    id: `experiment:${file}:${experiment}`,
+    id: `experiment:${experimentKey(newest!)}`,
     label: experiment,
     description,
     tooltip: `${experiment} in ${file}`,

@@ -35,7 +35,7 @@ describe("writing an experiment", () => {
     await expect
       .poll(() => workbench.statusItemById("status.editor.mode").textContent())
       .toMatch(/Mixture of Skills/);
-    await workbench.codeLens("Run").first().waitFor();
+    await workbench.codeLens("Run All (3)").waitFor();
     await workbench.screenshot("1-editor-dark");
   });
 
@@ -71,7 +71,7 @@ describe("writing an experiment", () => {
 describe("running it", () => {
   it("starts the experiment with its ablations from the lens, and shows them in the status bar and the tree", async () => {
     await workbench.tab("small.mos").click();
-    await workbench.codeLens(/^Run/).first().click();
+    await workbench.codeLens("Run All (3)").click();
     await workbench.statusItemById("mos.progress").waitFor();
     await workbench.openRunsView();
     for (const name of ["small", "no-ema", "uniform"]) await workbench.treeRow(name).first().waitFor();

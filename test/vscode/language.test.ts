@@ -43,7 +43,8 @@ describe("the language server behind the editor", () => {
     for (const { command } of lenses) assert.ok(known.has(command!.command), command!.command);
     const run = lenses.filter(({ command }) => command!.command === commandIds.run);
     const names = run.map(({ command }) => command!.arguments![1]);
-    for (const name of ["small", "long"]) assert.ok(names.includes(name), `no lens runs ${name}: ${names}`);
+    for (const name of ["small/", "small", "small/no-ema", "long/"])
+      assert.ok(names.includes(name), `no lens runs ${name}: ${names}`);
     for (const { command } of run) assert.equal(command!.arguments![0], uri().toString());
   });
 

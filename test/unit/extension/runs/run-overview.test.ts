@@ -2,6 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addEventsToOverview,
+  isOfFile,
+  isSameExperiment,
   newestFirst,
   newestOfEachVariant,
   overviewOfRun,
@@ -51,6 +53,13 @@ describe("the runs that ablations are compared by", () => {
   it("are the newest of each variant of the same experiment in the same file, the experiment as written first", () => {
     const runs = [newer, old, otherFile, base];
     expect(newestOfEachVariant(runs, old)).toEqual([base, newer]);
+  });
+
+  it("stay one experiment when the workspace was moved between them", () => {
+    const moved = overview({ name: "skills/uniform", file: "/before/the/move/skills.mos" });
+    expect(isSameExperiment(base, moved)).toBe(true);
+    expect(isOfFile(moved, "/workspace/skills.mos")).toBe(true);
+    expect(isOfFile(moved, "/elsewhere/skills.mos")).toBe(false);
   });
 
   it("come out the same whatever order they are in", () => {
