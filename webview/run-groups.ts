@@ -46,7 +46,7 @@ export function nameWithoutSeed(name: string): string {
   return [...parts, ...(kept.length > 0 ? [kept.join(",")] : [])].join("/");
 }
 
-/** Names without the experiment that they all share; run ids after those that would be the same. */
+/** Names without the experiment that they all share; what would be named alike is told by time, or plan, or run id. */
 function groupLabels(firsts: readonly ComparedRun[]): string[] {
   const names = firsts.map(({ plan }) => nameWithoutSeed(plan.name));
   const shared = new Set(firsts.map(({ plan }) => plan.experiment)).size === 1;
@@ -54,7 +54,18 @@ function groupLabels(firsts: readonly ComparedRun[]): string[] {
     shared && name.includes("/") ? name.slice(name.indexOf("/") + 1) : name,
   );
   return short.map((label, i) => {
-    const isUnique = short.filter((other) => other === label).length === 1;
-    return isUnique ? label : `${label} (${firsts[i]!.view.id.slice(0, 15)})`;
+    const namesakes = firsts.filter((_, other) => short[other] === label);
+    return namesakes.length === 1 ? label : `${label} (${distinction(firsts[i]!, namesakes)})`;
   });
+}
+
+const distinctions: readonly ((run: ComparedRun) => string)[] = [
+  ({ view }) => view.created.slice(0, 19).replace("T", " "),
+  ({ plan }) => plan.hash.slice(0, 8),
+  ({ view }) => view.id,
+];
+
+function distinction(run: ComparedRun, namesakes: readonly ComparedRun[]): string {
+  const telling = distinctions.find((tell) => new Set(namesakes.map(tell)).size === namesakes.length);
+  return (telling ?? distinctions.at(-1)!)(run);
 }

@@ -32,11 +32,13 @@ export class SeriesLegend {
     this.items = items;
     this.buttons.clear();
     const label = element("span", { class: "legend-title", "aria-hidden": "true" }, this.title);
-    this.root.replaceChildren(
-      label,
-      ...items.map((item, index) => this.button(item, index, theme)),
-      this.showAll,
+    const hint = element(
+      "span",
+      { class: "hint" },
+      "Drag in a chart to zoom, double-click for the whole run.",
     );
+    const buttons = items.map((item, index) => this.button(item, index, theme));
+    this.root.replaceChildren(label, ...buttons, this.showAll, hint);
     this.refreshButtons();
   }
 
