@@ -44,7 +44,7 @@ export async function runHealthChecks(runsDirectory: string): Promise<HealthChec
 }
 
 function checkProduct(): HealthCheck {
-  const parts = ["mos.js", "launch.js", "host.js", "webview/comparison-panel.js"];
+  const parts = ["mos.js", "launch.js", "host.js", "backend-probe.js", "webview/comparison-panel.js"];
   const missing = parts.filter((part) => !fs.existsSync(path.join(__DIST__, part)));
   return {
     name: "product",
@@ -81,8 +81,8 @@ function checkBackend(name: BackendName, { works, detail }: BackendProbe, needed
 
 /** In a process of its own: a backend may abort the process that loads it, and TensorFlow.js is slow to load. */
 async function probeInChild(name: BackendName): Promise<BackendProbe> {
-  const script = path.join(__DIST__, "mos.js");
-  const child = spawn(process.execPath, [script, "doctor", "--probe", name], {
+  const script = path.join(__DIST__, "backend-probe.js");
+  const child = spawn(process.execPath, [script, name], {
     stdio: ["ignore", "pipe", "pipe"],
     windowsHide: true,
   });

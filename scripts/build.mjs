@@ -44,6 +44,11 @@ const bundles = {
     outfile: "dist/mos.js",
     banner: { js: "#!/usr/bin/env node" },
   },
+  "backend-probe": {
+    ...node,
+    entryPoints: ["cli/backend-probe-process.ts"],
+    outfile: "dist/backend-probe.js",
+  },
   "run-panel": {
     ...browser,
     entryPoints: ["webview/run-panel/run-panel.ts"],

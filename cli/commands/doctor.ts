@@ -1,5 +1,4 @@
-import { Command, Option } from "commander";
-import { type BackendName, backendNames } from "../backend-probe";
+import { Command } from "commander";
 import { exitCodes } from "../exit-code";
 import { findRunsDirectory } from "../find-runs-directory";
 import type { HealthCheck } from "../health-checks";
@@ -12,14 +11,7 @@ export const doctorCommand: MakeCommand = (output, done) =>
     .description("what works on this machine, what does not, why, and what to do about it")
     .option("--runs <folder>", "where the runs would go")
     .option("--json", "as JSON")
-    .addOption(new Option("--probe <backend>").choices(backendNames).hideHelp())
-    .action(async (options: { runs?: string; json?: true; probe?: BackendName }) => {
-      if (options.probe) {
-        const { probeBackend } = await import("../probe-backend");
-        output.out(JSON.stringify(await probeBackend(options.probe)));
-        done(exitCodes.done);
-        return;
-      }
+    .action(async (options: { runs?: string; json?: true }) => {
       const { runHealthChecks } = await import("../health-checks");
       const checks = await runHealthChecks(findRunsDirectory(options.runs));
       if (options.json) output.out(JSON.stringify(checks, null, 2));
