@@ -9,7 +9,10 @@ export const languageMethods = {
 
 export const plansParamsSchema = v.strictObject({
   uri: v.string(),
-  /** Experiments, ablations (`experiment/ablation`) or sweeps; empty: all of them. An experiment's name brings its variants. */
+  /**
+   * Experiments, ablations (`experiment/ablation`) or sweeps; empty: all of them. An experiment's name brings its variants,
+   * with a slash behind it (`experiment/`) it does not.
+   */
   names: v.array(v.string()),
   profile: v.nullable(v.string()),
 });

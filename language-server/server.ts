@@ -1,18 +1,26 @@
 /** The language server's process: transport only. What it answers is made in `services/` and `language/`. */
 import * as v from "valibot";
-import {
-  type CompletionItem,
-  createConnection,
-  ErrorCodes,
-  type InitializeResult,
-  type Location,
-  ProposedFeatures,
-  ResponseError,
-  TextDocumentSyncKind,
-  TextDocuments,
+import { ErrorCodes, ResponseError } from "vscode-jsonrpc/node";
+import type {
+  CodeLens,
+  CodeLensParams,
+  CompletionItem,
+  CompletionParams,
+  DidChangeTextDocumentParams,
+  DidChangeWatchedFilesParams,
+  DidCloseTextDocumentParams,
+  DidOpenTextDocumentParams,
+  DocumentFormattingParams,
+  DocumentSymbol,
+  DocumentSymbolParams,
+  Hover,
+  HoverParams,
+  Location,
+  TextEdit,
 } from "vscode-languageserver/node";
-import { TextDocument } from "vscode-languageserver-textdocument";
+import type { TextDocument } from "vscode-languageserver-textdocument";
 import { languageMethods, type PlansResult, plansParamsSchema } from "../contracts/language-protocol";
+import { LanguageServerConnection } from "./connection";
 import type { FileDiagnostic, RelatedPlace } from "./language/diagnostic";
 import { resolvePlansOfTrees } from "./language/plan";
 import { codeLenses } from "./services/code-lens";
@@ -23,47 +31,44 @@ import { formattingEdits } from "./services/formatting";
 import { hover } from "./services/hover";
 import { DiagnosticsPublisher } from "./workspace/diagnostics-publisher";
 import { DocumentStore, pathOf, uriOf } from "./workspace/document-store";
+import { OpenDocuments } from "./workspace/open-documents";
 
-const transports = ["--stdio", "--node-ipc", "--socket", "--pipe"];
-if (!process.argv.some((argument) => transports.some((transport) => argument.startsWith(transport)))) {
-  process.argv.push("--stdio");
-}
+const INCREMENTAL = 2;
 
-const connection = createConnection(ProposedFeatures.all);
-const documents = new TextDocuments(TextDocument);
+const connection = new LanguageServerConnection({
+  textDocumentSync: { openClose: true, change: INCREMENTAL },
+  completionProvider: { triggerCharacters: [".", "=", "[", ",", " "] },
+  hoverProvider: true,
+  documentFormattingProvider: true,
+  codeLensProvider: {},
+  documentSymbolProvider: true,
+});
+const documents = new OpenDocuments();
 const store = new DocumentStore();
-const publisher = new DiagnosticsPublisher(store, publish, (error) =>
-  connection.console.error(String(error)),
-);
+const publisher = new DiagnosticsPublisher(store, publish, (error) => connection.log(error));
 
-connection.onInitialize(
-  (): InitializeResult => ({
-    capabilities: {
-      textDocumentSync: TextDocumentSyncKind.Incremental,
-      completionProvider: { triggerCharacters: [".", "=", "[", ",", " "] },
-      hoverProvider: true,
-      documentFormattingProvider: true,
-      codeLensProvider: {},
-      documentSymbolProvider: true,
-    },
-    serverInfo: { name: "Mixture of Skills", version: __VERSION__ },
-  }),
-);
-
-documents.onDidChangeContent(({ document }) => {
-  store.set(document);
-  refresh(document.uri);
+connection.onNotification("textDocument/didOpen", (params: DidOpenTextDocumentParams) => {
+  refresh(documents.opened(params));
 });
 
-documents.onDidClose(({ document }) => {
-  const affected = store.affectedBy(document.uri);
-  store.close(document.uri);
-  publisher.drop(document.uri);
-  void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
-  for (const other of affected) if (other.uri !== document.uri) publisher.schedule(other);
+connection.onNotification("textDocument/didChange", (params: DidChangeTextDocumentParams) => {
+  const document = documents.changed(params);
+  if (document) refresh(document);
 });
 
-connection.onDidChangeWatchedFiles(({ changes }) => {
+connection.onNotification(
+  "textDocument/didClose",
+  ({ textDocument: { uri } }: DidCloseTextDocumentParams) => {
+    const affected = store.affectedBy(uri);
+    documents.closed(uri);
+    store.close(uri);
+    publisher.drop(uri);
+    connection.send("textDocument/publishDiagnostics", { uri, diagnostics: [] });
+    for (const other of affected) if (other.uri !== uri) publisher.schedule(other);
+  },
+);
+
+connection.onNotification("workspace/didChangeWatchedFiles", ({ changes }: DidChangeWatchedFilesParams) => {
   for (const { uri } of changes) store.changedOnDisk(uri);
   // A file that came may be one that an import or a dataset was looking for: any open document can be concerned.
   for (const document of store.documents()) {
@@ -72,31 +77,37 @@ connection.onDidChangeWatchedFiles(({ changes }) => {
   }
 });
 
-connection.onCompletion(({ textDocument, position, context }): CompletionItem[] => {
-  const checked = store.check(textDocument.uri);
-  const bySpace = context?.triggerCharacter === " ";
-  return checked ? complete(checked, checked.program.entry.tree.lines.offsetAt(position), bySpace) : [];
-});
+connection.onRequest(
+  "textDocument/completion",
+  ({ textDocument, position, context }: CompletionParams): CompletionItem[] => {
+    const checked = store.check(textDocument.uri);
+    const bySpace = context?.triggerCharacter === " ";
+    return checked ? complete(checked, checked.program.entry.tree.lines.offsetAt(position), bySpace) : [];
+  },
+);
 
-connection.onHover(({ textDocument, position }) => {
+connection.onRequest("textDocument/hover", ({ textDocument, position }: HoverParams): Hover | null => {
   const checked = store.check(textDocument.uri);
   return checked ? hover(checked, checked.program.entry.tree.lines.offsetAt(position)) : null;
 });
 
-connection.onDocumentFormatting(({ textDocument }) => {
+connection.onRequest("textDocument/formatting", ({ textDocument }: DocumentFormattingParams): TextEdit[] => {
   const tree = store.readTree(pathOf(textDocument.uri));
   return tree ? formattingEdits(tree) : [];
 });
 
-connection.onCodeLens(({ textDocument }) => {
+connection.onRequest("textDocument/codeLens", ({ textDocument }: CodeLensParams): CodeLens[] => {
   const checked = store.check(textDocument.uri);
   return checked ? codeLenses(checked, textDocument.uri) : [];
 });
 
-connection.onDocumentSymbol(({ textDocument }) => {
-  const checked = store.check(textDocument.uri);
-  return checked ? documentSymbols(checked.program.entry) : [];
-});
+connection.onRequest(
+  "textDocument/documentSymbol",
+  ({ textDocument }: DocumentSymbolParams): DocumentSymbol[] => {
+    const checked = store.check(textDocument.uri);
+    return checked ? documentSymbols(checked.program.entry) : [];
+  },
+);
 
 connection.onRequest(languageMethods.plans, (params: unknown): PlansResult => {
   const parsed = v.safeParse(plansParamsSchema, params);
@@ -110,12 +121,13 @@ connection.onRequest(languageMethods.plans, (params: unknown): PlansResult => {
   return { plans, problems };
 });
 
-function refresh(uri: string): void {
-  for (const document of store.affectedBy(uri)) publisher.schedule(document);
+function refresh(document: TextDocument): void {
+  store.set(document);
+  for (const affected of store.affectedBy(document.uri)) publisher.schedule(affected);
 }
 
 function publish(document: TextDocument, diagnostics: readonly FileDiagnostic[]): void {
-  void connection.sendDiagnostics({
+  connection.send("textDocument/publishDiagnostics", {
     uri: document.uri,
     version: document.version,
     diagnostics: diagnostics.map((diagnostic) => protocolDiagnostic(diagnostic, locationOf)),
@@ -131,5 +143,4 @@ function locationOf({ file, start, end }: RelatedPlace): Location | null {
   };
 }
 
-documents.listen(connection);
 connection.listen();

@@ -141,7 +141,7 @@ class Printer {
   }
 
   private splitLine(): void {
-    if (!this.line || this.line.head !== "") return;
+    if (this.line?.head !== "") return;
     this.line.head = this.line.text;
     this.line.text = "";
   }

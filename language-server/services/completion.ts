@@ -2,12 +2,7 @@
  * What may be typed at a place: keys, words, values, references and units. Skeletons of whole blocks are contributed as snippets
  * (syntaxes/mos.snippets.json), so they are not offered twice.
  */
-import {
-  type CompletionItem,
-  CompletionItemKind,
-  InsertTextFormat,
-  type TextEdit,
-} from "vscode-languageserver/node";
+import type { CompletionItem, TextEdit } from "vscode-languageserver/node";
 import type { CheckedDocument } from "../language/check";
 import type { Token } from "../language/lexer";
 import type { DeclarationKind, Program } from "../language/references";
@@ -17,6 +12,7 @@ import { removeKey, sweepKeys, topLevelKinds } from "../language/schema/top-leve
 import type { Statement, SyntaxTree } from "../language/syntax-tree";
 import { enclosingStatements, nodesIn } from "./block-nodes";
 import { describeDefault, describeNode, describeParameter, mainParameter, wordsOf } from "./describe";
+import { completionKinds, SNIPPET } from "./protocol-constants";
 
 /** `bySpace`: asked because a space was typed; then nothing is offered where a statement begins. */
 export function complete(document: CheckedDocument, offset: number, bySpace = false): CompletionItem[] {
@@ -153,7 +149,7 @@ class Completion {
     );
     return (imported?.declarations ?? []).map(({ name, kind }) => ({
       label: name,
-      kind: CompletionItemKind.Reference,
+      kind: completionKinds.reference,
       detail: kind,
       insertText: spell(name),
     }));
@@ -186,10 +182,10 @@ class Completion {
         : "";
     return {
       label: node.name,
-      kind: isBlock ? CompletionItemKind.Module : CompletionItemKind.Property,
+      kind: isBlock ? completionKinds.module : completionKinds.property,
       ...(detail && { detail }),
       documentation: { kind: "markdown", value: describeNode(node) },
-      ...(isBlock && { insertText: `${node.name} {\n  $0\n}`, insertTextFormat: InsertTextFormat.Snippet }),
+      ...(isBlock && { insertText: `${node.name} {\n  $0\n}`, insertTextFormat: SNIPPET }),
     };
   }
 
@@ -225,7 +221,7 @@ class Completion {
   private addressItem(node: SchemaNode): CompletionItem {
     return {
       label: node.name,
-      kind: CompletionItemKind.Property,
+      kind: completionKinds.property,
       documentation: { kind: "markdown", value: describeNode(node) },
     };
   }
@@ -304,7 +300,7 @@ class Completion {
       const shares = this.datasets.filter((name) => !listed.has(name));
       const items = shares.map((name) => ({
         label: `${spell(name)}=`,
-        kind: CompletionItemKind.Reference,
+        kind: completionKinds.reference,
         detail: "share",
       }));
       return form.kind === "prior" ? [...items, ...this.mainValues(node)] : items;
@@ -333,16 +329,13 @@ class Completion {
     if (!unit) return [];
     const rest =
       node.key.form.kind === "value-with-properties" ? node.key.form.properties.map(propertyItem) : [];
-    return [
-      { label: unit, kind: CompletionItemKind.Unit, documentation: "What the number counts." },
-      ...rest,
-    ];
+    return [{ label: unit, kind: completionKinds.unit, documentation: "What the number counts." }, ...rest];
   }
 
   private named(kind: DeclarationKind): CompletionItem[] {
     return this.program.visible(this.program.entry, kind).map(({ name, statement }) => ({
       label: name,
-      kind: kind === "let" ? CompletionItemKind.Constant : CompletionItemKind.Reference,
+      kind: kind === "let" ? completionKinds.constant : completionKinds.reference,
       detail: kind === "let" ? "constant" : kind,
       insertText: spell(name),
       ...(statement.doc && { documentation: { kind: "markdown" as const, value: statement.doc } }),
@@ -363,17 +356,17 @@ function fileNameOf({ args: [from] }: Statement): string {
 
 function keywordItem({ name, doc, example }: { name: string; doc: string; example: string }): CompletionItem {
   const value = `${doc}\n\n\`\`\`mos\n${example}\n\`\`\``;
-  return { label: name, kind: CompletionItemKind.Keyword, documentation: { kind: "markdown", value } };
+  return { label: name, kind: completionKinds.keyword, documentation: { kind: "markdown", value } };
 }
 
 function wordItem(word: string, doc: Word["doc"]): CompletionItem {
-  return { label: word, kind: CompletionItemKind.EnumMember, documentation: doc };
+  return { label: word, kind: completionKinds.word, documentation: doc };
 }
 
 function propertyItem(parameter: Parameter): CompletionItem {
   return {
     label: `${parameter.name}=`,
-    kind: CompletionItemKind.Property,
+    kind: completionKinds.property,
     detail: `default ${describeDefault(parameter.default, parameter).replaceAll("`", "")}`,
     documentation: { kind: "markdown", value: describeParameter(parameter) },
   };

@@ -1,18 +1,7 @@
 /** Our diagnostics in the editor's protocol. */
-import {
-  DiagnosticSeverity,
-  DiagnosticTag,
-  type Location,
-  type Diagnostic as ProtocolDiagnostic,
-} from "vscode-languageserver/node";
+import type { Location, Diagnostic as ProtocolDiagnostic } from "vscode-languageserver/node";
 import type { FileDiagnostic, RelatedPlace } from "../language/diagnostic";
-
-const severities = {
-  error: DiagnosticSeverity.Error,
-  warning: DiagnosticSeverity.Warning,
-  information: DiagnosticSeverity.Information,
-  hint: DiagnosticSeverity.Hint,
-} as const;
+import { severities, UNNECESSARY } from "./protocol-constants";
 
 /** `locate` turns a place in another file into the protocol's; null when that file is not known. */
 export function protocolDiagnostic(
@@ -30,7 +19,7 @@ export function protocolDiagnostic(
     code: diagnostic.code,
     source: "mos",
     message: diagnostic.message,
-    ...(diagnostic.unnecessary && { tags: [DiagnosticTag.Unnecessary] }),
+    ...(diagnostic.unnecessary && { tags: [UNNECESSARY] }),
     ...(related && location && { relatedInformation: [{ location, message: related.message }] }),
     ...(diagnostic.replacement !== undefined && { data: { replacement: diagnostic.replacement } }),
   };

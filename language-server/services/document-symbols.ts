@@ -1,17 +1,18 @@
 /** The outline of a document. */
-import { type DocumentSymbol, SymbolKind } from "vscode-languageserver/node";
+import type { DocumentSymbol, SymbolKind } from "vscode-languageserver/node";
 import type { DeclarationKind, SourceFile } from "../language/references";
 import { activeStatements, type Range, type Statement, type SyntaxTree } from "../language/syntax-tree";
+import { symbolKinds } from "./protocol-constants";
 
 const kinds: Readonly<Record<DeclarationKind, SymbolKind>> = {
-  model: SymbolKind.Object,
-  dataset: SymbolKind.Array,
-  experiment: SymbolKind.Class,
-  ablation: SymbolKind.Method,
-  ablate: SymbolKind.Method,
-  sweep: SymbolKind.Method,
-  profile: SymbolKind.Interface,
-  let: SymbolKind.Constant,
+  model: symbolKinds.object,
+  dataset: symbolKinds.array,
+  experiment: symbolKinds.class,
+  ablation: symbolKinds.method,
+  ablate: symbolKinds.method,
+  sweep: symbolKinds.method,
+  profile: symbolKinds.interface,
+  let: symbolKinds.constant,
 };
 
 export function documentSymbols({ tree, declarations }: SourceFile): DocumentSymbol[] {
@@ -31,7 +32,7 @@ function blocksIn(tree: SyntaxTree, { block }: Statement): DocumentSymbol[] {
     .filter((statement) => statement.block !== null)
     .map((statement) => ({
       name: statement.path.text,
-      kind: SymbolKind.Property,
+      kind: symbolKinds.property,
       range: toRange(tree, statement),
       selectionRange: toRange(tree, statement.path),
       children: blocksIn(tree, statement),
