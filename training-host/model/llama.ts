@@ -123,6 +123,8 @@ export function readLlamaConfig(config: ConfigReader): LlamaConfig {
   const heads = config.positiveInteger("num_attention_heads");
   const hiddenSize = config.positiveInteger("hidden_size");
   const keyValueHeads = config.positiveInteger("num_key_value_heads", heads);
+  if (!Number.isInteger(hiddenSize / heads) && !config.has("head_dim"))
+    config.fail(`hidden_size (${hiddenSize}) must be a multiple of num_attention_heads (${heads})`);
   const headSize = config.positiveInteger("head_dim", hiddenSize / heads);
   if (heads % keyValueHeads !== 0)
     config.fail(

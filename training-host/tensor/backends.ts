@@ -2,12 +2,11 @@
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import { UserError } from "../../contracts/user-error";
 import type { Operations } from "./operations";
 import { portableOperations } from "./portable";
 import { Heap } from "./wasm/heap";
-import { loadKernels } from "./wasm/kernels";
+import { chooseVariant, loadKernels } from "./wasm/kernels";
 import { makeWasmOperations } from "./wasm/wasm-operations";
 
 export interface Backend {
@@ -46,14 +45,12 @@ async function openWasm(): Promise<Backend> {
     return wasm;
   }
   const folder = path.join(__DIST__, "wasm");
-  setWasmPaths(folder + path.sep);
-  // One thread, in every environment: sums are then added in the same order, and runs repeat bit by bit.
-  tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  const heap = await Heap.open();
-  const { kernels, relaxed } = loadKernels(folder, heap.memory);
+  const heap = await Heap.open(folder);
+  const variant = chooseVariant(folder);
+  const kernels = loadKernels(folder, variant, heap.memory);
   wasm = {
     name: "wasm",
-    detail: relaxed ? "own wasm kernels, relaxed SIMD" : "own wasm kernels, SIMD",
+    detail: variant === "relaxed" ? "own wasm kernels, relaxed SIMD" : "own wasm kernels, SIMD",
     operations: makeWasmOperations({ heap, kernels }),
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: heap.bytes }),
   };

@@ -15,6 +15,11 @@ export class ConfigReader {
     return this.values;
   }
 
+  /** Whether `key` has a value other than null. */
+  has(key: string): boolean {
+    return (this.values[key] ?? null) !== null;
+  }
+
   text(key: string, fallback?: string): string {
     const value = this.values[key] ?? fallback;
     if (typeof value !== "string") this.failOn(key, "a string");

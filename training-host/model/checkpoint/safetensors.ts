@@ -62,7 +62,8 @@ export function writeSafetensors(path: string, tensors: readonly NamedTensor[], 
   }
   const text = JSON.stringify(header);
   // The data starts at a multiple of 8, as the reference implementation pads it.
-  const headerBytes = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8, " "), "utf8");
+  const padding = (8 - (Buffer.byteLength(text) % 8)) % 8;
+  const headerBytes = Buffer.from(text + " ".repeat(padding));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(headerBytes.length));
   const file = fs.openSync(path, "w");

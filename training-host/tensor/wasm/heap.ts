@@ -1,4 +1,6 @@
 /** The heap of the TensorFlow.js wasm backend, shared with our own kernels. */
+import * as path from "node:path";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../contracts/user-error";
 
@@ -26,8 +28,14 @@ export class Heap {
     shareClones();
   }
 
-  /** Makes the wasm backend TensorFlow.js's current one and takes hold of its memory. */
-  static async open(): Promise<Heap> {
+  /**
+   * Starts TensorFlow.js's wasm backend, makes it the current one and takes hold of its memory; once per process.
+   * `folder` holds TensorFlow.js's wasm files.
+   */
+  static async open(folder: string): Promise<Heap> {
+    setWasmPaths(folder + path.sep);
+    // One thread, in every environment: sums are then added in the same order, and runs repeat bit by bit.
+    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
     const memories = await memoriesExportedDuring(() => tf.setBackend("wasm"));
     const backend = tf.backend() as WasmBackend;
     const memory = memories.find(({ buffer }) => buffer === backend.wasm.HEAPU8.buffer);

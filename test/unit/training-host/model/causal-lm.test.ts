@@ -1,0 +1,180 @@
+/** What holds for any decoder-only model, on our own kernels. */
+import * as tf from "@tensorflow/tfjs-core";
+import fc from "fast-check";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Example, packExamples } from "../../../../training-host/data/packed-batch";
+import type { CausalLm } from "../../../../training-host/model/causal-lm";
+import { createFromScratch } from "../../../../training-host/model/scratch";
+import { Random } from "../../../../training-host/random";
+import { type Backend, openBackend } from "../../../../training-host/tensor/backends";
+import { AdamW } from "../../../../training-host/training/adamw";
+import { largestDifference } from "../reference";
+
+const VOCAB = 50;
+const small = {
+  architecture: "llama",
+  layers: 2,
+  width: 24,
+  heads: 4,
+  kvHeads: 2,
+  hidden: 40,
+  vocab: VOCAB,
+  tiedHead: true,
+  ropeTheta: 10000,
+} as const;
+
+let backend: Backend;
+const models: CausalLm[] = [];
+beforeAll(async () => {
+  backend = await openBackend("wasm");
+});
+afterEach(() => {
+  for (const model of models.splice(0)) model.dispose();
+});
+
+function createModel(seed = 1): CausalLm {
+  const model = createFromScratch(small, VOCAB, backend, new Random(seed, "init"));
+  models.push(model);
+  return model;
+}
+
+const learnAll = (ids: readonly number[]): Example => ({
+  ids: Int32Array.from(ids),
+  learned: new Uint8Array(ids.length).fill(1),
+});
+
+const sentence = fc.array(fc.integer({ min: 0, max: VOCAB - 1 }), { minLength: 2, maxLength: 60 });
+const property = { numRuns: 20, seed: 11 };
+
+function ragged(seed: number): Example[] {
+  const random = new Random(seed);
+  return Array.from({ length: 5 }, () =>
+    learnAll(Array.from({ length: 3 + random.integer(60) }, () => random.integer(VOCAB))),
+  );
+}
+
+function train(seed: number, steps: number): Float32Array[] {
+  const model = createModel(seed);
+  const optimizer = new AdamW(model, backend, { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 });
+  for (let step = 0; step < steps; step++) {
+    const { batch, targets } = packExamples(ragged(step));
+    model.accumulate(batch, targets, targets.rows.length);
+    optimizer.step(1e-2, 1);
+  }
+  optimizer.dispose();
+  return [...model.parameters.values()].map((parameter) => parameter.dataSync<"float32">());
+}
+
+describe("CausalLm", () => {
+  it("keeps packed sequences apart", () => {
+    const model = createModel();
+    fc.assert(
+      fc.property(fc.array(sentence, { minLength: 2, maxLength: 4 }), (sentences) => {
+        const examples = sentences.map(learnAll);
+        const together = packExamples(examples);
+        const score = model.score(together.batch, together.targets, { losses: true, pooled: true });
+        const alone = examples.map((example) => {
+          const { batch, targets } = packExamples([example]);
+          return model.score(batch, targets, { losses: true, pooled: true });
+        });
+        expect(
+          largestDifference(
+            score.losses!,
+            alone.flatMap(({ losses }) => [...losses!]),
+          ),
+        ).toBeLessThan(1e-5);
+        for (const [sequence, pooled] of score.pooled!.entries())
+          expect(largestDifference(pooled, alone[sequence]!.pooled![0]!)).toBeLessThan(1e-5);
+      }),
+      property,
+    );
+  });
+
+  it("never looks ahead", () => {
+    const model = createModel();
+    fc.assert(
+      fc.property(sentence, fc.nat(), fc.integer({ min: 0, max: VOCAB - 1 }), (ids, at, other) => {
+        const changed = at % ids.length;
+        const before = Int32Array.from({ length: changed }, (_, row) => row);
+        if (changed === 0) return;
+        const replaced = ids.map((id, position) => (position >= changed ? other : id));
+        expect(model.logits(packExamples([learnAll(replaced)]).batch, before)).toEqual(
+          model.logits(packExamples([learnAll(ids)]).batch, before),
+        );
+      }),
+      property,
+    );
+  });
+
+  it("gives the same losses with and without pooling, and when it accumulates", () => {
+    const model = createModel();
+    const { batch, targets } = packExamples(ragged(3));
+    const { losses, pooled } = model.score(batch, targets, { losses: true });
+    expect(pooled).toBeNull();
+    expect(model.score(batch, targets, { losses: true, pooled: true }).losses).toEqual(losses);
+    expect(model.score(batch, targets, { pooled: true }).losses).toBeNull();
+    expect(model.accumulate(batch, targets, 1)).toEqual(losses);
+  });
+
+  it("has gradients that the losses follow", () => {
+    const model = createModel();
+    const { batch, targets } = packExamples(ragged(4));
+    const mean = () => {
+      const losses = model.score(batch, targets, { losses: true }).losses!;
+      return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+    };
+    model.accumulate(batch, targets, targets.rows.length);
+    const before = mean();
+    let predicted = 0;
+    const rate = 1e-3;
+    for (const [name, gradient] of model.gradients) {
+      const parameter = model.parameters.get(name)!;
+      const slope = gradient.dataSync<"float32">();
+      predicted -= rate * slope.reduce((sum, value) => sum + value * value, 0);
+      tf.tidy(() => parameter.assign(tf.sub(parameter, tf.mul(gradient, rate))));
+    }
+    expect((mean() - before) / predicted).toBeCloseTo(1, 1);
+  });
+
+  it("has nothing to learn without targets", () => {
+    const model = createModel();
+    const { batch, targets } = packExamples([{ ids: Int32Array.of(1, 2), learned: Uint8Array.of(0, 0) }]);
+    expect(model.accumulate(batch, targets, 1)).toEqual(new Float32Array(0));
+    expect(model.score(batch, targets, { losses: true }).losses).toEqual(new Float32Array(0));
+    expect(model.gradients.size).toBe(0);
+  });
+
+  it("repeats bit by bit", () => {
+    expect(train(1, 4)).toEqual(train(1, 4));
+    expect(train(1, 4)).not.toEqual(train(2, 4));
+  });
+
+  it("holds no more tensors after each step", () => {
+    const model = createModel();
+    const optimizer = new AdamW(model, backend, { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 });
+    const counts = new Set<number>();
+    const heaps = new Set<number>();
+    for (let step = 0; step < 12; step++) {
+      const { batch, targets } = packExamples(ragged(step % 3));
+      model.accumulate(batch, targets, targets.rows.length);
+      model.accumulate(batch, targets, targets.rows.length);
+      optimizer.step(1e-3, 1);
+      model.score(batch, targets, { losses: true, pooled: true });
+      if (step < 3) continue;
+      counts.add(backend.memory().tensors);
+      heaps.add(backend.memory().heapBytes);
+    }
+    expect(counts.size).toBe(1);
+    expect(heaps.size).toBe(1);
+  });
+
+  it("frees everything when it is disposed of", () => {
+    const before = backend.memory().tensors;
+    const model = createModel();
+    const { batch, targets } = packExamples(ragged(1));
+    model.accumulate(batch, targets, 1);
+    models.pop();
+    model.dispose();
+    expect(backend.memory().tensors).toBe(before);
+  });
+});
