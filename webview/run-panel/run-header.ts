@@ -6,6 +6,9 @@ import { phaseWords } from "../run-status-text";
 import { statusBadge, updateStatusBadge } from "../status-badge";
 import type { PanelHost } from "../vscode-api";
 
+/** Milliseconds in which a pressed button does not take another press. */
+const PAUSE = 3000;
+
 /** Name, status, progress, key facts and the run's buttons. */
 export class RunHeader {
   readonly root: HTMLElement;
@@ -24,11 +27,11 @@ export class RunHeader {
 
   constructor(host: PanelHost) {
     this.stop.addEventListener("click", () => {
-      this.stop.disabled = true;
+      pause(this.stop);
       host.post({ type: "stop", runId: this.runId });
     });
     this.resume.addEventListener("click", () => {
-      this.resume.disabled = true;
+      pause(this.resume);
       host.post({ type: "resume", runId: this.runId });
     });
     this.openConfig.addEventListener("click", () => host.post({ type: "openConfig", runId: this.runId }));
@@ -63,6 +66,7 @@ export class RunHeader {
       ["Parameters", view.parameters === null ? null : formatCount(view.parameters)],
       ["Loss", progress?.loss === undefined || progress.loss === null ? null : formatLoss(progress.loss)],
       ["Tokens/s", progress?.tokensPerSecond ? formatNumber(progress.tokensPerSecond) : null],
+      ["Resumed", view.resumes.length > 0 ? `at step ${view.resumes.at(-1)!.step}` : null],
       ["Run", record.runId],
     ]);
   }
@@ -108,6 +112,14 @@ export class RunHeader {
 function timeText({ seconds, overheadSeconds, updates }: RunView): string {
   const rewards = updates.length > 0 ? ` (rewards ${formatSeconds(overheadSeconds)})` : "";
   return `${formatSeconds(seconds)}${rewards}`;
+}
+
+/** A double click asks once; when nothing comes of it, the button can be pressed again. */
+function pause(button: HTMLButtonElement): void {
+  button.disabled = true;
+  setTimeout(() => {
+    button.disabled = false;
+  }, PAUSE);
 }
 
 /** A button that comes back can be pressed again. */

@@ -89,13 +89,27 @@ function lineEnds(chart: Chart<"line">): LineEnd[] {
   return series.flatMap((one) => {
     const index = chart.data.datasets.findIndex((dataset) => dataset.label === one.key);
     if (index < 0 || !chart.isDatasetVisible(index)) return [];
-    const points = chart.getDatasetMeta(index).data;
-    const last = points.findLast((point) => Number.isFinite(point.y) && point.x <= chart.chartArea.right + 1);
+    const last = lastInSight(chart.getDatasetMeta(index).data, chart.chartArea.right);
     if (!last) return [];
     const middle = stacked ? (below + last.y) / 2 : last.y;
     below = last.y;
     return [{ label: one.label, x: last.x, y: middle }];
   });
+}
+
+interface Position {
+  x: number;
+  y: number;
+}
+
+/** The line's last point, or where it leaves a zoomed chart on its way to the next. */
+function lastInSight(points: readonly Position[], right: number): Position | null {
+  const index = points.findLastIndex((point) => Number.isFinite(point.y) && point.x <= right + 1);
+  const last = points[index];
+  if (!last) return null;
+  const next = points[index + 1];
+  if (!next || !Number.isFinite(next.y) || next.x <= last.x) return last;
+  return { x: right, y: last.y + ((right - last.x) / (next.x - last.x)) * (next.y - last.y) };
 }
 
 function labelFont(chart: Chart): string {

@@ -335,6 +335,7 @@ export class LineChart {
       boxWidth: 8,
       boxHeight: 8,
       caretSize: 0,
+      caretPadding: 12,
       filter: (item: TooltipItem<"line">) => this.seriesOf(item) !== undefined,
       itemSort: (a: TooltipItem<"line">, b: TooltipItem<"line">) => (b.parsed.y ?? 0) - (a.parsed.y ?? 0),
       callbacks: {

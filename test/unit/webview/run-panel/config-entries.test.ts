@@ -13,11 +13,23 @@ describe("configEntries", () => {
     expect(entries.some(({ address }) => /\.\d+\./.test(address))).toBe(false);
   });
 
-  it("says where a value came from, and nothing where the plan does not", () => {
+  it("says where a value came from", () => {
     const origin = (address: string) => entries.find((entry) => entry.address === address)?.origin;
+    expect(origin("train.steps")).toBe("experiment, quickstart.mos:27");
     expect(origin("seed")).toBe("experiment, quickstart.mos:12");
     expect(origin("train.clip")).toBe("default");
-    expect(origin("train.length")).toBe("");
+    expect(origin("train.length")).toBe("default");
+  });
+
+  it("gives parts of a statement the statement's origin, and leaves datasets' names as they are", () => {
+    const plan = samplePlan({ mixture: "uniform" });
+    plan.config.mixture = { kind: "static", prior: { weights: { someSet: 1 } }, unit: "example" };
+    plan.origins["mixture.prior"] = { layer: "ablation", file: "a.mos", line: 3 };
+    expect(configEntries(plan)).toContainEqual({
+      address: "mixture.prior.weights.someSet",
+      value: "1",
+      origin: "ablation, a.mos:3",
+    });
   });
 
   it("has no address twice", () => {
