@@ -17,11 +17,13 @@ export function describeFailure(error: unknown): { message: string; advice: stri
   };
 }
 
-/** JavaScript has no type for it: engines throw a RangeError for buffers, WebAssembly for its memory. */
+/** JavaScript has no type for it: a RangeError for buffers (also of impossible lengths), a RuntimeError in WebAssembly. */
 function isOutOfMemory(error: unknown): boolean {
   return (
     error instanceof Error &&
     (error.name === "RangeError" || error.name === "RuntimeError") &&
-    /allocation|out of memory|could not (grow|allocate)/i.test(error.message)
+    /allocation|out of memory|could not (grow|allocate)|memory size exceeded|typed array length: \d{9}/i.test(
+      error.message,
+    )
   );
 }
