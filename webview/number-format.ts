@@ -49,9 +49,10 @@ export function formatCount(count: number | null | undefined): string {
     .replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
 }
 
-/** Seconds as `42 s`, `3 min 05 s`, `2 h 10 min`. */
+/** Seconds as `4.2 s`, `42 s`, `3 min 05 s`, `2 h 10 min`. */
 export function formatSeconds(seconds: number | null | undefined): string {
   if (!isNumber(seconds) || seconds < 0) return MISSING;
+  if (seconds < 9.95) return `${seconds.toFixed(1)}${THIN}s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}${THIN}s`;
   if (whole < 3600) return `${Math.floor(whole / 60)}${THIN}min ${pad(whole % 60)}${THIN}s`;

@@ -5,6 +5,7 @@ import type { RunGroup } from "../run-groups";
 export class BaselineChoice {
   readonly root: HTMLElement;
   private readonly select = element("select", { id: "baseline" });
+  private readonly none = element("option", { value: "", disabled: true }, "none is static: choose one");
   private options = "";
 
   constructor(changed: (key: string) => void) {
@@ -23,11 +24,11 @@ export class BaselineChoice {
     if (options !== this.options) {
       this.options = options;
       const sorted = [...groups].sort((a, b) => Number(b.isStatic) - Number(a.isStatic));
-      this.select.replaceChildren(...sorted.map(option));
+      this.select.replaceChildren(this.none, ...sorted.map(option));
     }
+    this.none.hidden = chosen !== null;
     this.root.hidden = groups.length < 2;
-    if (chosen === null) this.select.selectedIndex = -1;
-    else if (this.select.value !== chosen) this.select.value = chosen;
+    if (this.select.value !== (chosen ?? "")) this.select.value = chosen ?? "";
   }
 }
 

@@ -56,8 +56,10 @@ describe("numbers in panels", () => {
   });
 
   it("writes times that round up into the next unit", () => {
-    expect([0, 59.4, 59.6, 185, 3599.7, 7800].map((x) => plain(formatSeconds(x)))).toEqual([
-      "0 s",
+    expect([0, 0.44, 9.96, 59.4, 59.6, 185, 3599.7, 7800].map((x) => plain(formatSeconds(x)))).toEqual([
+      "0.0 s",
+      "0.4 s",
+      "10 s",
       "59 s",
       "1 min 00 s",
       "3 min 05 s",

@@ -201,12 +201,14 @@ export class LineChart {
     const scales = this.chart.options.scales!;
     const last = Math.max(1, data.steps ?? lastStep(data));
     if (!visible) Object.assign(scales.x!, { min: 0, max: last });
+    // Losses are compared by their differences; shares and rewards by their ratios, for which the axis must begin at zero.
+    const fromZero = data.valueKind !== "loss";
     Object.assign(scales.y!, {
       type: data.logarithmic ? "logarithmic" : "linear",
       stacked: data.stacked,
-      min: data.logarithmic ? undefined : data.valueKind === "number" ? undefined : 0,
+      min: data.valueKind === "share" ? 0 : undefined,
       max: data.stacked ? 1 : (data.maximum ?? undefined),
-      beginAtZero: !data.logarithmic,
+      beginAtZero: fromZero,
     });
     const limits = this.chart.options.plugins?.zoom?.limits;
     if (limits) limits.x = { min: 0, max: last, minRange: Math.min(5, last) };
