@@ -45,8 +45,8 @@ export class LanguageServerConnection {
     this.messages.onClose(() => process.exit(this.shutDown ? 0 : 1));
   }
 
-  onRequest<P, R>(method: string, answer: (params: P) => R | Promise<R>): void {
-    this.messages.onRequest(method, async (params: P): Promise<R> => {
+  onRequest<P>(method: string, answer: (params: P) => unknown): void {
+    this.messages.onRequest(method, async (params: P): Promise<unknown> => {
       if (this.shutDown) throw new ResponseError(ErrorCodes.InvalidRequest, "The server was shut down.");
       if (!this.initialized) throw new ResponseError(SERVER_NOT_INITIALIZED, "Send `initialize` first.");
       return answer(params);

@@ -95,10 +95,23 @@ export class Analysis {
     return bound;
   }
 
-  /** Says so when a constant is made of itself or of one that is not there, although nothing uses it. */
-  checkConstant({ name, at, file, value }: Declaration): void {
-    if (value?.kind !== "path" || value.segments.length > 1) return;
-    if (this.program.declares(file, value.text)) this.reader.constant(name, { name, file, at });
+  /** Says so when constants are made of each other: once, at the first of them. */
+  reportConstantCycles(): void {
+    for (const file of this.program.files.values()) {
+      const known = new Set<Declaration>();
+      for (const declaration of file.declarations) {
+        const cycle = declaration.kind === "let" ? this.reader.cycleOf(declaration) : [];
+        if (cycle.length === 0 || cycle.some((member) => known.has(member))) continue;
+        for (const member of cycle) known.add(member);
+        const names = [...cycle, declaration].map(({ name }) => name).join(" → ");
+        report(
+          file,
+          "constant-cycle",
+          declaration.at,
+          `The constant \`${declaration.name}\` is made of itself: ${names}.`,
+        );
+      }
+    }
   }
 
   /** Every profile of the entry file as a layer. */

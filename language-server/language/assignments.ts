@@ -408,9 +408,7 @@ class StatementBinder {
 
   private bindShares(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"prior">, value: Value): void {
     const words = form.words.map(({ word }) => word);
-    const isUnknown =
-      value.kind === "path" &&
-      !this.reader.constant(value.text, { name: this.name, file: this.file, at: value });
+    const isUnknown = value.kind === "path" && !this.reader.constant(value.text, { file: this.file });
     if (isUnknown) {
       const hint = suggestion(value.text, words);
       const message = `\`${this.name}\` takes ${either(words)} or shares such as \`[math=0.4, general=0.6]\`, not \`${value.text}\`.${hint}`;
@@ -636,9 +634,9 @@ function ownerOfProperty(key: Key, name: string): Variant | null {
 }
 
 /** Addresses that one layer gives twice, by an address and inside a block, or two keys of which one excludes the other. */
-export function reportConflicts({ assignments }: Bound): void {
+export function reportConflicts(bound: Bound): void {
   const given = new Map<string, Assignment>();
-  for (const assignment of assignments) {
+  for (const assignment of [...bound.assignments]) {
     const { key, keyAddress, address, action, at, file } = assignment;
     const group = exclusiveGroup(key, keyAddress);
     const rival =
@@ -652,6 +650,11 @@ export function reportConflicts({ assignments }: Bound): void {
       report(file, "conflict", at, `${what} (line ${line} too); keep one.`, {
         related: { file: rival.file.path, ...rival.at, message: "The other one" },
       });
+    }
+    if (rival) {
+      // The first one counts: what follows from the second would only be said twice.
+      bound.assignments.splice(bound.assignments.indexOf(assignment), 1);
+      continue;
     }
     given.set(address, assignment);
     if (group && action === "set") given.set(group, assignment);

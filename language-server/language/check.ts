@@ -26,6 +26,7 @@ export function checkDocument(file: string, readTree: ReadTree): CheckedDocument
   const program = new Program(file, (path) => (path === file ? tree : readTree(path)));
   const analysis = new Analysis(program, { profile: null, set: [], environment: null });
   const experiments = new Map<string, Resolved>();
+  analysis.reportConstantCycles();
   for (const declaration of program.entry.declarations) bindDeclaration(analysis, declaration);
   for (const declaration of program.entry.declarations) {
     const resolved = checkRuns(analysis, declaration);
@@ -41,8 +42,7 @@ function bindDeclaration(analysis: Analysis, declaration: Declaration): void {
   if (isVariant(declaration.kind)) {
     analysis.variants(declaration);
     analysis.baseOf(declaration);
-  } else if (declaration.kind === "let") analysis.checkConstant(declaration);
-  else analysis.bound(declaration);
+  } else if (declaration.kind !== "let") analysis.bound(declaration);
 }
 
 /** Resolves what the declaration makes, so that its values are checked against each other. */
@@ -70,6 +70,7 @@ function reportSameAsBase(
   base: Declaration,
   resolved: Resolved,
 ): void {
+  if (ablation.file.problems.some((problem) => problem.severity === "error")) return;
   const original = analysis.resolve({ name: base.name, experiment: base, variant: null }, []);
   if (!original || canonicalJson(original.config) !== canonicalJson(resolved.config)) return;
   const message = `The ablation \`${ablation.name}\` changes nothing: it would repeat \`${base.name}\`.`;

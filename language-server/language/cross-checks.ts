@@ -138,12 +138,7 @@ class CrossChecks {
     if (Object.keys(mixture.reward).length === 0) {
       const message =
         "The scorer has no reward to learn from; add `reward difficulty`, or write `scorer none`.";
-      this.report(
-        "no-reward",
-        "error",
-        ["mixture.reward.difficulty", "mixture.reward.transferability", "mixture.scorer.kind"],
-        message,
-      );
+      this.report("no-reward", "error", ["mixture.reward", "mixture.scorer.kind"], message);
     }
     if (data.length === 1) {
       this.report(
@@ -163,9 +158,9 @@ class CrossChecks {
     const problem = travelProblem(mixture, this.config.data.length, Math.floor(steps / mixture.update));
     if (!problem) return;
     const places = [
-      "mixture.scorer.kind",
-      "mixture.scorer.inner",
       "mixture.scorer.lr",
+      "mixture.scorer.inner",
+      "mixture.scorer.kind",
       "mixture.scorer.travel",
     ];
     this.report(problem.code, "warning", [...places, "mixture.update", "train.steps"], problem.message);

@@ -48,6 +48,8 @@ class Parser {
   /** End of the last token that was not space or comment. */
   private lastEnd = 0;
   private tooDeep = false;
+  /** Index of the token behind the last value of the current list. */
+  private afterLastItem = 0;
 
   constructor(
     private readonly text: string,
@@ -163,8 +165,10 @@ class Parser {
         this.report("unexpected-text", token, "Begin a new line after `}`.");
         return block;
       }
-      if (token.kind === "{") block = this.block(path);
-      else if (this.isProperty()) properties.push(this.property());
+      if (token.kind === "{") {
+        block = this.block(path);
+        if (!block.closed) return block;
+      } else if (this.isProperty()) properties.push(this.property());
       else if (!this.argument(args, properties)) return block;
     }
   }
@@ -334,8 +338,14 @@ class Parser {
     this.listItems(items);
     this.depth--;
     if (this.peek().kind === "]") this.next();
-    else this.report("unclosed-list", open, "This list is not closed; add `]` at its end.");
+    else this.leaveList(open);
     return { kind: "list", start: open.start, end: this.lastEnd, items };
+  }
+
+  /** The next statement is no part of a list that was left open. */
+  private leaveList(open: Token): void {
+    this.at = this.afterLastItem;
+    this.report("unclosed-list", open, "This list is not closed; add `]` at its end.");
   }
 
   private listItems(items: ListItem[]): void {
@@ -348,6 +358,7 @@ class Parser {
       else if (token.kind === ",")
         this.report("unexpected-text", token, "A value is missing before this comma.");
       else return;
+      this.afterLastItem = this.at;
       if (item) this.skipNewlines();
       const { kind } = this.peek();
       if (kind === ",") this.next();

@@ -91,35 +91,42 @@ export class ValueReader {
     return this.readAs(constant.value, type, { ...target, file: redirect(declaredIn, target.file) });
   }
 
-  /** What a constant stands for at the end of a chain of constants; undefined: no such constant; null: reported. */
+  /** What a constant stands for at the end of a chain of constants; undefined: no such constant; null: reported elsewhere. */
   constant(
     name: string,
-    target: Pick<Target, "name" | "file" | "at">,
+    target: Pick<Target, "file">,
   ): { value: Value; file: SourceFile | null } | null | undefined {
-    const seen: Declaration[] = [];
-    let file = target.file;
-    let next = name;
-    for (;;) {
-      const declaration = this.program.find(file, "let", next);
-      if (!declaration) {
-        if (this.program.isBrokenImport(file, next)) return null;
-        const last = seen.at(-1);
-        return last?.value ? { value: last.value, file: last.file } : undefined;
-      }
-      if (seen.includes(declaration)) {
-        const names = [...seen, declaration].map((step) => step.name).join(" → ");
-        fail(target, "constant-cycle", `The constant \`${name}\` is made of itself: ${names}.`);
-        return null;
-      }
-      seen.push(declaration);
-      const set =
-        declaration.file.path === this.program.entry.path ? this.constants.get(declaration.name) : undefined;
-      if (set) return { value: set, file: null };
-      const value = declaration.value as Value;
-      if (value.kind !== "path" || value.segments.length > 1) return { value, file: declaration.file };
-      file = declaration.file;
-      next = value.text;
+    const first = this.program.find(target.file, "let", name);
+    if (!first) return this.program.isBrokenImport(target.file, name) ? null : undefined;
+    const { chain, isCycle } = this.chainOf(first);
+    const last = chain.at(-1) as Declaration;
+    const set = this.replaced(last);
+    if (set) return { value: set, file: null };
+    return isCycle ? null : { value: last.value as Value, file: last.file };
+  }
+
+  /** The constants that `declaration` is made of, when it is made of itself; else none. */
+  cycleOf(declaration: Declaration): readonly Declaration[] {
+    const { chain, isCycle } = this.chainOf(declaration);
+    return isCycle && (chain.at(-1)?.value as Path).text === declaration.name ? chain : [];
+  }
+
+  /** A constant, the one that it stands for, and so on. */
+  private chainOf(first: Declaration): { chain: Declaration[]; isCycle: boolean } {
+    const chain = [first];
+    for (let last = first; ; ) {
+      const { value, file } = last;
+      const refers = value?.kind === "path" && value.segments.length === 1 && !this.replaced(last);
+      const next = refers ? this.program.find(file, "let", value.text) : null;
+      if (!next || chain.includes(next)) return { chain, isCycle: next !== null };
+      chain.push(next);
+      last = next;
     }
+  }
+
+  /** What `--set` gives instead of a constant of the entry file. */
+  private replaced({ file, name }: Declaration): Value | undefined {
+    return file.path === this.program.entry.path ? this.constants.get(name) : undefined;
   }
 
   private fromEnvironment(variable: string, type: ValueType, target: Target): Json | undefined {

@@ -100,11 +100,6 @@ export class Program {
     return this.visible(file, kind).map((declaration) => declaration.name);
   }
 
-  /** True when `file` has a constant of that name; does not count as a use. */
-  declares(file: SourceFile, constant: string): boolean {
-    return this.visible(file, "let").some((declaration) => declaration.name === constant);
-  }
-
   isUsed(named: Declaration | ImportedName): boolean {
     return this.used.has(named);
   }

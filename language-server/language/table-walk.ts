@@ -127,11 +127,18 @@ export class TableWalk {
     if (key.form.kind !== "instances") return;
     const present = instancesOf(key, address, this.settings);
     // An empty set is a value too: the plan holds {}.
-    this.leaves.set(address, { value: {}, source: this.settings.get(`${address}.${present[0]}`) ?? null });
+    this.leaves.set(address, { value: {}, source: this.instancesSource(key, address) });
     for (const variant of key.form.variants.filter(({ word }) => present.includes(word))) {
       const parameters = variant.argument ? [variant.argument, ...variant.properties] : variant.properties;
       this.parameters(parameters, `${address}.${variant.word}`, read);
     }
+  }
+
+  /** The reward or export that came or went last. */
+  private instancesSource(key: Key, address: string): Source | null {
+    const variants = key.form.kind === "instances" ? key.form.variants : [];
+    const sources = variants.flatMap(({ word }) => this.settings.get(`${address}.${word}`) ?? []);
+    return sources.sort((a, b) => b.rank - a.rank)[0] ?? null;
   }
 
   private readPreset(address: string): void {

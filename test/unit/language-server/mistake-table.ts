@@ -1,0 +1,553 @@
+/** Mistakes and what is said about them. ⟦ ⟧ mark the place of the one diagnostic; the rest of the file is the frame below. */
+export interface Mistake {
+  readonly code: string;
+  /** Lines that replace the frame's line of the same first word, or the whole file when `file` is given. */
+  readonly file: string;
+  readonly message: string;
+  readonly severity?: "warning" | "information" | "hint";
+}
+
+const model = 'model tiny { path "models/tiny" }';
+const datasets = `dataset math { path "math.jsonl"; format alpaca; dev "math-dev.jsonl" }
+dataset medicine { path "medicine.jsonl"; format alpaca; dev "medicine-dev.jsonl" }`;
+const blocks = `${model}\n${datasets}\n`;
+const both = `${blocks}experiment skills { model tiny; data [math, medicine] }\n`;
+const withKeys = (keys: string) =>
+  `${blocks}experiment skills {\n  model tiny\n  data [math, medicine]\n${keys}\n}\n`;
+const inMixture = (line: string) => withKeys(`  mixture {\n    ${line}\n  }`);
+const inTrain = (line: string) => withKeys(`  train {\n    ${line}\n  }`);
+const inModel = (line: string) => `model tiny {\n  ${line}\n}\n`;
+const inDataset = (line: string) => `dataset math {\n  ${line}\n}\n`;
+const inAblation = (line: string) => `${both}ablation other of skills {\n  ${line}\n}\n`;
+const inSweep = (lines: string) => `${both}sweep sizes of skills {\n  ${lines}\n}\n`;
+
+export const mistakes: Readonly<Record<string, Mistake>> = {
+  // Syntax
+  "a block without its end": {
+    file: both
+      .replace("experiment skills {", "experiment skills ⟦{⟧")
+      .replace("] }", "]")
+      .concat('model other { path "m" }\nablation a of skills { model other }\n'),
+    code: "missing-brace",
+    message: "The block of `experiment` is not closed; add `}` at its end.",
+  },
+  "an inner block without its end": {
+    file: withKeys("  mixture ⟦{⟧\n    update 10 steps\n  train {\n    epochs 1\n  }"),
+    code: "missing-brace",
+    message: "The block of `mixture` is not closed; add `}` at its end.",
+  },
+  "a `}` too many": {
+    file: `${both}⟦}⟧\n`,
+    code: "extra-brace",
+    message: "This `}` closes nothing; remove it.",
+  },
+  "a text without its end": {
+    file: inModel('path ⟦"models/tiny⟧'),
+    code: "unclosed-string",
+    message: 'This text is not closed; add `"` at its end.',
+  },
+  "a comment without its end": {
+    file: `${both}⟦/*⟧ all the rest`,
+    code: "unclosed-comment",
+    message: "This comment is not closed; add `*/` at its end.",
+  },
+  "a list without its end": {
+    file: `${blocks}experiment skills {\n  model tiny\n  data ⟦[⟧math, medicine\n  seed 3\n}\n`,
+    code: "unclosed-list",
+    message: "This list is not closed; add `]` at its end.",
+  },
+  "a list without commas": {
+    file: withKeys("").replace("[math, medicine]", "[math ⟦medicine⟧]"),
+    code: "unexpected-text",
+    message: "Separate the values of a list with commas.",
+  },
+  "a property without a value": {
+    file: inTrain("⟦optimizer adamw lr=⟧".replace("⟦optimizer adamw lr=⟧", "optimizer adamw ⟦lr=⟧")),
+    code: "missing-value",
+    message: "`lr=` needs a value.",
+  },
+  "a value after a property": {
+    file: inTrain("batch micro=8 ⟦64⟧"),
+    code: "unexpected-text",
+    message: "Put `64` before `micro=8`: values come before `name=value`.",
+  },
+  "`{` on a line of its own": {
+    file: withKeys("  train\n  ⟦{⟧\n    epochs 2\n  }"),
+    code: "unexpected-text",
+    message: "Put `{` at the end of the line before.",
+  },
+  "two statements on one line": {
+    file: withKeys("  train { epochs 1 } ⟦eval⟧ { every 10 steps }"),
+    code: "unexpected-text",
+    message: "Begin a new line after `}`.",
+  },
+  "a stray character": {
+    file: `${both}⟦@⟧\n`,
+    code: "unexpected-text",
+    message: "A line begins with a key, such as `train`; found `@`.",
+  },
+  "an unknown escape": {
+    file: inModel('path "models⟦\\x⟧"'),
+    code: "bad-escape",
+    message: "`\\x` means nothing in a text; for a backslash write `\\\\`.",
+  },
+  // Keys
+  "a misspelled top-level kind": {
+    file: `⟦experimnet⟧ skills { model tiny }\n`,
+    code: "unknown-key",
+    message: "`experimnet` means nothing at the top of a file. Did you mean `experiment`?",
+  },
+  "a misspelled key": {
+    file: inTrain("⟦opitmizer⟧ adamw"),
+    code: "unknown-key",
+    message: "`train` has no key `opitmizer`. Did you mean `optimizer`?",
+  },
+  "a key in the wrong block": {
+    file: withKeys("  ⟦batch⟧ 64"),
+    code: "unknown-key",
+    message: "An experiment has no key `batch`. Did you mean `train.batch`?",
+  },
+  "a key of a later version": {
+    file: inTrain("⟦precision⟧ bf16"),
+    code: "unknown-key",
+    message:
+      "`train` has no key `precision`. It has `epochs`, `steps`, `tokens`, `batch`, `length`, `optimizer`, `clip`, `schedule` or `checkpoint`.",
+  },
+  "a misspelled property": {
+    file: inTrain("optimizer adamw ⟦wieght-decay⟧=0.1"),
+    code: "unknown-property",
+    message: "`optimizer adamw` has no `wieght-decay`. Did you mean `weight-decay`?",
+  },
+  "a property of another variant": {
+    file: inMixture("scorer logits ⟦hidden⟧=32"),
+    code: "unknown-property",
+    message: "`scorer logits` has no `hidden`. It belongs to `mlp`.",
+  },
+  "a property twice": {
+    file: inTrain("optimizer adamw lr=1e-4 ⟦lr=1e-5⟧"),
+    code: "duplicate-key",
+    message: "`lr=` is given twice; remove one of the two.",
+  },
+  "a key twice": {
+    file: inTrain("epochs 1\n    ⟦epochs⟧ 2"),
+    code: "duplicate-key",
+    message: "`epochs` is already given on line 8; remove one of the two.",
+  },
+  "two keys of which one excludes the other": {
+    file: inTrain("epochs 1\n    steps ⟦100⟧"),
+    code: "conflict",
+    message: "`train.steps` and `train.epochs` contradict each other (line 8 too); keep one.",
+  },
+  "a key without its value": {
+    file: inMixture("⟦update⟧"),
+    code: "missing-argument",
+    message: "`update` needs a value.",
+  },
+  "a key with two values": {
+    file: inMixture("update 10 ⟦20⟧"),
+    code: "extra-argument",
+    message: "`update` takes one value; remove `20`.",
+  },
+  "a block where none belongs": {
+    file: inTrain("batch ⟦{⟧ size 3 }"),
+    code: "extra-block",
+    message: "`batch` takes no block; write its values on the line.",
+  },
+  "a model without a block": {
+    file: "⟦model tiny⟧\n",
+    code: "missing-block",
+    message: "`model tiny` needs a block: add `{ }` and its keys.",
+  },
+  // Values
+  "a word that is none": {
+    file: inTrain("schedule ⟦cosin⟧"),
+    code: "unknown-word",
+    message: "`schedule` takes `linear`, `cosine` or `constant`, not `cosin`. Did you mean `cosine`?",
+  },
+  "a word in quotes": {
+    file: inTrain('schedule ⟦"cosine"⟧'),
+    code: "wrong-type",
+    message:
+      '`schedule` takes `linear`, `cosine` or `constant`, not the text "cosine". Write `cosine` without quotes.',
+  },
+  "a text without quotes": {
+    file: inModel("path ⟦models⟧"),
+    code: "wrong-type",
+    message: '`path` takes a path in quotes, not `models`. A text stands in quotes: "models".',
+  },
+  "a number where a text belongs": {
+    file: inModel("path ⟦3⟧"),
+    code: "wrong-type",
+    message: "`path` takes a path in quotes, not the number 3.",
+  },
+  "a fraction where a whole number belongs": {
+    file: inMixture("update ⟦2.5⟧"),
+    code: "wrong-type",
+    message: "`update` takes a whole number, not 2.5.",
+  },
+  "a number out of range": {
+    file: inTrain("batch ⟦0⟧"),
+    code: "out-of-range",
+    message: "`batch` takes a whole number of at least 1, not 0.",
+  },
+  "a negative learning rate": {
+    file: inTrain("optimizer adamw lr=⟦-1e-4⟧"),
+    code: "out-of-range",
+    message: "`lr` takes a number above 0, not -0.0001.",
+  },
+  "a share above 1": {
+    file: inMixture("floor ⟦120%⟧"),
+    code: "out-of-range",
+    message: "`floor` is a share from 0 to 1 (or 0% to 100%), not 120%.",
+  },
+  "the wrong unit": {
+    file: inMixture("update 100 ⟦samples⟧"),
+    code: "wrong-type",
+    message: "`update` counts steps, not `samples`.",
+  },
+  "a misspelled unit": {
+    file: inMixture("update 100 ⟦stesp⟧"),
+    code: "unknown-unit",
+    message: "`update` counts steps, not `stesp`.",
+  },
+  "a unit glued to the number": {
+    file: inMixture("update ⟦100steps⟧"),
+    code: "unknown-unit",
+    message: "Put a space between the number and `steps`: `100 steps`.",
+  },
+  "a capital K": {
+    file: inTrain("steps ⟦12K⟧"),
+    code: "unknown-unit",
+    message: "`K` is no unit; a number may end in `k`, `M` or `B`. For a thousand write `k`.",
+  },
+  "a percentage where a number belongs": {
+    file: inTrain("batch ⟦3%⟧"),
+    code: "unknown-unit",
+    message: "`batch` takes a number, not a percentage; write it without `%`.",
+  },
+  "a time where a count belongs": {
+    file: inTrain("steps ⟦3h⟧"),
+    code: "unknown-unit",
+    message: "`steps` does not count hours; write the number without `h`.",
+  },
+  "a warm-up without a unit": {
+    file: inTrain("schedule cosine warmup=⟦100⟧"),
+    code: "wrong-type",
+    message: "Say what 100 counts: `warmup=100%` or `warmup=100 steps`.",
+  },
+  "an unknown interpolation": {
+    file: withKeys(`  export safetensors ⟦"out/\${name}"⟧`),
+    code: "bad-interpolation",
+    message: "`${name}` stands for nothing; known are `${run.id}`, `${run.name}` and `${experiment}`.",
+  },
+  "the run's id where no run is known": {
+    file: inDataset(`path ⟦"\${run.id}.jsonl"⟧\n  format alpaca`),
+    code: "bad-interpolation",
+    message: "`${run.id}` is known only once the run exists; only `export` can use it.",
+  },
+  "an empty path": { file: inModel('path ⟦""⟧'), code: "out-of-range", message: "`path` must not be empty." },
+  // Names
+  "an unknown dataset": {
+    file: withKeys("").replace("medicine]", "⟦medicin⟧]"),
+    code: "unknown-reference",
+    message: "There is no dataset `medicin` in this file. Did you mean `medicine`?",
+  },
+  "an unknown model": {
+    file: `${blocks}experiment skills { model ⟦huge⟧; data [math, medicine] }\n`,
+    code: "unknown-reference",
+    message: "There is no model `huge` in this file. Known: `tiny`.",
+  },
+  "an unknown base": {
+    file: `${both}ablation a of ⟦skils⟧ { seed 3 }\n`,
+    code: "unknown-reference",
+    message: "There is no experiment `skils` in this file. Did you mean `skills`?",
+  },
+  "a dataset twice in one list": {
+    file: withKeys("").replace("medicine]", "⟦math⟧]"),
+    code: "dataset-twice",
+    message: "`math` is already in this list; remove it here, or give the dataset a `weight`.",
+  },
+  "two datasets of one name": {
+    file: `${datasets}\ndataset ⟦math⟧ { path "m.jsonl"; format text }\n`,
+    code: "duplicate-name",
+    message: "There is already a dataset `math`, on line 1; choose another name.",
+  },
+  "a constant that is none": {
+    file: inTrain("length ⟦seq⟧"),
+    code: "unknown-constant",
+    message: "`length` takes a whole number of at least 2, not `seq`.",
+  },
+  "a constant made of itself": {
+    file: `let ⟦a⟧ = b\nlet b = a\n${inTrain("length a")}`,
+    code: "constant-cycle",
+    message: "The constant `a` is made of itself: a → b → a.",
+  },
+  "a constant of another type": {
+    file: `let seq = "long"\n${inTrain("length ⟦seq⟧")}`,
+    code: "wrong-type",
+    message: '`length` takes a whole number of at least 2, not the text "long".',
+  },
+  "a secret": {
+    file: inModel("path ⟦secret.TOKEN⟧"),
+    code: "secret-recorded",
+    message: "A secret would be written into the run's record by `path`; use `env.TOKEN` if it is none.",
+  },
+  "a name with a slash": {
+    file: `model ⟦"a/b"⟧ { path "m" }\n`,
+    code: "bad-name",
+    message: "A name must not be empty nor hold `/` or `\\`: names of runs are built with `/`.",
+  },
+  "a name without quotes that needs them": {
+    file: 'dataset ⟦skills.v2⟧ { path "m.jsonl"; format text }\n',
+    code: "bad-name",
+    message: "This is no name; put names with dots, or that begin with a digit, in quotes.",
+  },
+  "an import that is not there": {
+    file: `import ⟦"./models.mos"⟧ { huge }\n${both}`,
+    code: "import-missing",
+    message: "There is no file `./models.mos` beside this one; correct the path.",
+  },
+  "a file that imports itself": {
+    file: 'import ⟦"./file.mos"⟧ { tiny }\n',
+    code: "import-cycle",
+    message: "This import leads back to itself: file.mos → file.mos; move what both need to a third file.",
+  },
+  "another version of the language": {
+    file: `mos ⟦2⟧\n${both}`,
+    code: "language-version",
+    message: "This program reads version 1 of the language; write `mos 1`.",
+  },
+  "the version in the middle": {
+    file: `${model}\n⟦mos 1⟧\n`,
+    code: "language-version",
+    message: "The language version belongs on the first line of the file.",
+  },
+  // Blocks that lack something
+  "a model that is nowhere": {
+    file: "model ⟦tiny⟧ { }\n",
+    code: "missing-key",
+    message: 'The model `tiny` does not say where it is; add `path "models/qwen-0.5b"`.',
+  },
+  "a dataset without a format": {
+    file: 'dataset ⟦math⟧ { path "m.jsonl" }\n',
+    code: "missing-key",
+    message:
+      'The dataset `math` does not say what its rows look like; add `format columns prompt="question" answer="answer"`.',
+  },
+  "an experiment without data": {
+    file: `${model}\nexperiment ⟦skills⟧ { model tiny }\n`,
+    code: "missing-key",
+    message: "The experiment `skills` does not say on which data; add `data [math, medicine]`.",
+  },
+  "an ablation of nothing": {
+    file: `${both}ablation ⟦a⟧ { seed 3 }\n`,
+    code: "missing-argument",
+    message: "Say what an ablation is of: `ablation a of experiment { }`.",
+  },
+  // Overrides
+  "an address that does not exist": {
+    file: inAblation("mixture.⟦emma⟧ off"),
+    code: "unknown-address",
+    message: "`mixture` has no `emma`. Did you mean `ema`?",
+  },
+  "an address below a value": {
+    file: inAblation("train.length.⟦max⟧ 3"),
+    code: "unknown-address",
+    message: "`train.length` has nothing below it; remove `.max`.",
+  },
+  "a reward removed that is not there": {
+    file: inAblation("remove ⟦mixture.reward.transferability⟧"),
+    code: "address-absent",
+    message:
+      "The experiment has no `mixture.reward.transferability` to remove. It has `mixture.reward.difficulty`.",
+  },
+  "something removed that cannot be": {
+    file: inAblation("remove ⟦mixture.ema⟧"),
+    code: "wrong-type",
+    message: "Only a reward or an export can be removed, not `mixture.ema`; drop it with `mixture.ema off`.",
+  },
+  "a property of what is off": {
+    file: `${blocks}experiment skills { model tiny; data [math, medicine]; mixture { ema off } }\nablation a of skills { mixture.ema.beta ⟦0.5⟧ }\n`,
+    code: "address-absent",
+    message: "`mixture.ema` is off here; turn it on with `mixture.ema …`.",
+  },
+  "a learned mixture's key in a static one": {
+    file: `${blocks}experiment skills { model tiny; data [math, medicine]; mixture static uniform }\nablation a of skills { mixture.update ⟦10⟧ }\n`,
+    code: "address-absent",
+    message: "`mixture` is `static` here, which has no `update`; write `mixture scorer` to change that.",
+  },
+  "an address given twice": {
+    file: inAblation("train.epochs 1\n  train { epochs ⟦2⟧ }"),
+    code: "conflict",
+    message: "`train.epochs` is given twice (line 6 too); keep one.",
+  },
+  "a key that is dropped and given": {
+    file: inAblation("mixture.ema off\n  mixture.ema.beta ⟦0.5⟧"),
+    code: "conflict",
+    message: "`mixture.ema.beta` and `mixture.ema` contradict each other (line 6 too); keep one.",
+  },
+  "an ablation that changes nothing": {
+    file: inAblation("seed 1").replace("ablation other", "ablation ⟦other⟧"),
+    code: "same-as-base",
+    message: "The ablation `other` changes nothing: it would repeat `skills`.",
+    severity: "warning",
+  },
+  // Sweeps
+  "a sweep over nothing": {
+    file: inSweep("seed 3").replace("sweep sizes", "sweep ⟦sizes⟧"),
+    code: "empty-sweep",
+    message: "The sweep `sizes` varies nothing; add `vary seed 1..3`, for example.",
+  },
+  "one value to vary": {
+    file: inSweep("vary seed ⟦3⟧"),
+    code: "bad-sweep",
+    message: "`vary` takes a list or a range: `[3, …]`.",
+  },
+  "a range that goes down": {
+    file: inSweep("vary seed ⟦3..1⟧"),
+    code: "bad-sweep",
+    message: "A range goes up from one whole number to another, as in `1..3`; for other values use a list.",
+  },
+  "a value twice": {
+    file: inSweep("vary seed [1, 2, ⟦1⟧]"),
+    code: "bad-sweep",
+    message: "`1` is in this list twice; remove one.",
+  },
+  "an excluded value that never comes": {
+    file: inSweep("vary seed [1, 2]\n  exclude seed=⟦3⟧"),
+    code: "bad-sweep",
+    message: "`seed` is never 3 in this sweep; nothing is left out.",
+  },
+  "a value of the wrong type in a sweep": {
+    file: inSweep("vary train.batch [16, ⟦small⟧]"),
+    code: "unknown-constant",
+    message: "`batch` takes a whole number of at least 1, not `small`.",
+  },
+  "a sweep of a billion points": {
+    file: inSweep("vary seed 1..1000000000").replace("sweep sizes", "sweep ⟦sizes⟧"),
+    code: "too-many-runs",
+    message: "This sweep has 1,000,000,000 combinations; at most 10,000 are allowed. Vary less.",
+  },
+  "a large sweep": {
+    file: inSweep("vary seed 1..500").replace("sweep sizes", "sweep ⟦sizes⟧"),
+    code: "huge-sweep",
+    message: "This sweep has 500 combinations, each a run of its own.",
+    severity: "warning",
+  },
+  // What must agree
+  "shares that do not add up": {
+    file: withKeys("  mixture static ⟦[math=0.5, medicine=0.6]⟧"),
+    code: "mixture-sum",
+    message: "The shares add up to 1.1; they must add up to 1 (100%).",
+  },
+  "a share that is missing": {
+    file: withKeys("  mixture static ⟦[math=100%]⟧"),
+    code: "mixture-share",
+    message: "`medicine` has no share; add `medicine=…` (0 leaves it out).",
+  },
+  "a share of a stranger": {
+    file: withKeys("  mixture static ⟦[math=0.5, medicine=0.3, law=0.2]⟧"),
+    code: "mixture-share",
+    message: "`law` is not in `data`, which has `math` or `medicine`.",
+  },
+  "a micro-batch that does not divide the batch": {
+    file: inTrain("batch 64 micro=⟦10⟧"),
+    code: "micro-batch",
+    message: "`micro` must divide the batch: 10 does not divide 64.",
+  },
+  "a floor that cannot be": {
+    file: inMixture("floor ⟦60%⟧"),
+    code: "floor-too-high",
+    message: "2 datasets cannot each have 60%; `floor` is at most 50% here.",
+  },
+  "heads that do not divide the width": {
+    file: `${both.replace('path "models/tiny"', "scratch llama width=100 heads=⟦3⟧")}`,
+    code: "model-shape",
+    message: "`width` must be an even multiple of `heads`: 100 is none of 3. Try `width=102`.",
+  },
+  "a warm-up longer than the run": {
+    file: inTrain("steps 50\n    schedule linear warmup=⟦100 steps⟧").replace(
+      "  train {",
+      "  mixture static uniform\n  train {",
+    ),
+    code: "warmup-too-long",
+    message: "The warm-up takes 100 steps, the whole run 50: the learning rate would never reach its peak.",
+    severity: "warning",
+  },
+  "a scorer that is never updated": {
+    file: withKeys("  mixture { update ⟦100⟧ }\n  train { steps 50 }"),
+    code: "never-updates",
+    message: "The scorer is updated every 100 steps, the run ends after 50: the mixture would never change.",
+    severity: "warning",
+  },
+  "one update that goes all the way": {
+    file: withKeys("  mixture { scorer logits inner=200 lr=⟦1⟧; update 10 steps }\n  train { steps 300 }"),
+    code: "mixture-jumps",
+    message:
+      "The first update alone takes the mixture 100% of the way to what the rewards say: it would follow their noise. Lower `lr` or `inner`, or bound it with `travel=0.1`.",
+    severity: "warning",
+  },
+  "updates that move nothing": {
+    file: withKeys("  mixture { scorer logits inner=1 lr=⟦1e-6⟧; update 100 steps }\n  train { steps 300 }"),
+    code: "mixture-stands-still",
+    message:
+      "The run's 3 updates can take the mixture only 0.0005% of the way to what the rewards say. Raise `lr`, `inner` or `travel`, or update more often.",
+    severity: "warning",
+  },
+  "a smoothing without a scorer": {
+    file: inMixture("scorer none\n    ema ⟦0.5⟧"),
+    code: "without-effect",
+    message: "`ema` has no effect: with `scorer none` nothing is learned.",
+    severity: "warning",
+  },
+  "no reward left": {
+    file: inAblation("remove ⟦mixture.reward.difficulty⟧"),
+    code: "no-reward",
+    message: "The scorer has no reward to learn from; add `reward difficulty`, or write `scorer none`.",
+  },
+  "one dataset to mix": {
+    file: withKeys("")
+      .replace("data [math, medicine]", "data ⟦[math]⟧")
+      .replace(/dataset medicine.*\n/, ""),
+    code: "one-dataset",
+    message: "With one dataset there is nothing to mix; the scorer has no effect.",
+    severity: "warning",
+  },
+  "one file under two names": {
+    file: both
+      .replace("medicine.jsonl", "math.jsonl")
+      .replace("data [math, medicine]", "data ⟦[math, medicine]⟧"),
+    code: "dataset-twice",
+    message:
+      "`medicine` and `math` read the same file, which then counts twice; use one of them with a `weight`.",
+    severity: "warning",
+  },
+  "a held-out file that is trained on": {
+    file: both.replace('"medicine-dev.jsonl"', '⟦"math.jsonl"⟧'),
+    code: "evaluation-is-training",
+    message:
+      "The held-out file of `medicine` is the training file of `math`: its loss would measure memory, not skill.",
+    severity: "warning",
+  },
+  "no held-out file": {
+    file: both
+      .replace('; dev "math-dev.jsonl"', "")
+      .replace("data [math, medicine]", "data ⟦[math, medicine]⟧"),
+    code: "no-held-out",
+    message: 'Without a held-out file, `math` cannot be measured; add `dev "…"`.',
+    severity: "information",
+  },
+  // What can go
+  "a dataset that nothing uses": {
+    file: `${both}dataset ⟦law⟧ { path "law.jsonl"; format text }\n`,
+    code: "unused",
+    message: "The dataset `law` is not used.",
+    severity: "hint",
+  },
+  "a constant that nothing uses": {
+    file: `let ⟦seq⟧ = 3\n${both}`,
+    code: "unused",
+    message: "The constant `seq` is not used.",
+    severity: "hint",
+  },
+};
