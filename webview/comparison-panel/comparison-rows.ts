@@ -20,11 +20,16 @@ export function lossRows(comparison: GroupComparison, datasets: readonly string[
   return results.map((result, palette) => {
     const seeds = seedColumn(results).map(() => ({ text: String(result.seeds) }));
     const losses = datasets.map((name) => ({
-      text: spreadText(result.perDataset[name] ?? null, formatLoss),
+      text: inTwoLines(spreadText(result.perDataset[name] ?? null, formatLoss)),
       best: lowest.get(name) === result.group.key,
     }));
-    const mean = { text: spreadText(result.reference, formatLoss), best: result.group.key === best };
-    const against = baseline ? [{ text: differenceText(result) }, { text: speedUpText(result) }] : [];
+    const mean = {
+      text: inTwoLines(spreadText(result.reference, formatLoss)),
+      best: result.group.key === best,
+    };
+    const against = baseline
+      ? [{ text: inTwoLines(differenceText(result)) }, { text: inTwoLines(speedUpText(result)) }]
+      : [];
     const ends = [
       ...stepColumn(results).map(() => ({ text: stepText(result) })),
       { text: formatSeconds(result.seconds?.mean) },
@@ -75,6 +80,11 @@ function row(result: GroupResult, palette: number, cells: readonly TableCell[]):
 
 function seedColumn(results: readonly GroupResult[]): string[] {
   return results.some(({ seeds }) => seeds > 1) ? ["Seeds"] : [];
+}
+
+/** What stands behind a number (deviation, interval, mean over seeds) under it: columns stay narrow. */
+function inTwoLines(text: string): string {
+  return text.replace(/ (?=± |\()|(?<=seeds,) /, "\n");
 }
 
 /** The summary names the step that all share. */
