@@ -198,6 +198,7 @@ function originsOf(resolved: Resolved, baseDirectory: string): Record<string, Or
 
 /** Rewards and exports, whose values have addresses of their own. */
 function hasPartsOfItsOwn(address: string, value: unknown, resolved: Resolved): boolean {
-  const isFilled = value !== null && typeof value === "object" && Object.keys(value).length > 0;
+  const isObject = value !== null && typeof value === "object" && !Array.isArray(value);
+  const isFilled = isObject && Object.keys(value).length > 0;
   return isFilled && [...resolved.leaves.keys()].some((other) => other.startsWith(`${address}.`));
 }

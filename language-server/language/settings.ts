@@ -199,10 +199,11 @@ export class Settings {
   }
 }
 
-/** Order of application within a layer. */
+/** Order of application within a layer: whether there is a preset depends on the mixture, a scorer's word on the preset. */
 function urgency(assignment: Assignment): number {
-  if (assignment.address === PRESET) return 0;
-  return isKind(assignment) ? 1 : 2;
+  if (isKind(assignment) && assignment.key.form.kind === "block-variants") return 0;
+  if (assignment.address === PRESET) return 1;
+  return isKind(assignment) ? 2 : 3;
 }
 
 function isOn(source: Source | undefined): boolean {
