@@ -57,6 +57,7 @@ export class CausalLm {
   /** Adds the gradients of sum(losses) / denominator to the accumulated ones; returns the losses, one per target. */
   accumulate(batch: PackedBatch, targets: Targets, denominator: number): Float32Array {
     if (targets.rows.length === 0) return new Float32Array(0);
+    this.requireTokens(targets.labels);
     return this.withPass(batch, (pass) => {
       const rows = tf.tensor1d(targets.rows, "int32");
       let losses: Float32Array | undefined;
@@ -102,6 +103,7 @@ export class CausalLm {
 
   /** Frees all tensors that `use` makes, accumulated gradients apart. */
   private withPass<T>(batch: PackedBatch, use: (pass: ForwardPass) => T): T {
+    this.requireTokens(batch.ids);
     let result: T;
     tf.tidy(() => {
       result = use({
@@ -141,9 +143,18 @@ export class CausalLm {
     return decoder.finalNorm(x, pass);
   }
 
+  /** The kernels trust ids: one outside of the vocabulary would read some other memory. */
+  private requireTokens(ids: Int32Array): void {
+    const { vocabSize } = this.decoder;
+    const wrong = ids.find((id) => id < 0 || id >= vocabSize);
+    if (wrong !== undefined)
+      throw new RangeError(`token id ${wrong} is outside of the model's vocabulary of ${vocabSize}`);
+  }
+
   /** `hidden` [targets, H] are the rows of the targets. */
   private lossesOf(hidden: tf.Tensor2D, targets: Targets): Float32Array {
     if (targets.labels.length === 0) return new Float32Array(0);
+    this.requireTokens(targets.labels);
     return this.backend.operations.targetLosses(hidden, this.head(), targets.labels);
   }
 

@@ -25,15 +25,17 @@ let wasm: Backend | null = null;
  * `auto` is the fastest that works here. Throws UserError "backend-unavailable".
  */
 export async function openBackend(choice: "auto" | "wasm" | "cpu"): Promise<Backend> {
-  if (choice === "cpu") return openCpu();
+  if (choice === "cpu") return openCpu("TensorFlow.js cpu backend");
   try {
     return await openWasm();
   } catch (error) {
-    if (choice === "auto") return openCpu();
+    const { message } = error as Error;
+    if (choice === "auto")
+      return openCpu(`TensorFlow.js cpu backend, because the wasm backend did not start: ${message}`);
     throw new UserError(
       "backend-unavailable",
-      `The wasm backend cannot be started: ${(error as Error).message}.`,
-      "Use launch.backend = cpu, which is far slower.",
+      `The wasm backend did not start: ${message}.`,
+      "Use launch.backend cpu, which is far slower.",
       { cause: error },
     );
   }
@@ -57,13 +59,13 @@ async function openWasm(): Promise<Backend> {
   return wasm;
 }
 
-async function openCpu(): Promise<Backend> {
+async function openCpu(detail: string): Promise<Backend> {
   await tf.setBackend("cpu");
   // Its first use prints an advertisement for tfjs-node.
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false;
   return {
     name: "cpu",
-    detail: "TensorFlow.js cpu backend, not optimised",
+    detail,
     operations: portableOperations,
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: tf.memory().numBytes }),
   };

@@ -7,8 +7,8 @@ import type { Operations } from "../operations";
 import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
 
-/** Logits of a block: a few megabytes, but never fewer rows than keep the multiplications efficient. */
-const LOGITS_AT_ONCE = 1 << 20;
+/** Logits of a block: 16 MiB of them, but never fewer rows than keep the multiplications efficient. */
+const LOGITS_AT_ONCE = 1 << 22;
 const FEWEST_ROWS = 64;
 
 /** Rows `first` to `first + count - 1`, as heap addresses: hidden states, and in the workspace the rest. */

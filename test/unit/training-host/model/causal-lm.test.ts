@@ -144,6 +144,22 @@ describe("CausalLm", () => {
     expect(model.gradients.size).toBe(0);
   });
 
+  it("refuses tokens that the vocabulary does not have", () => {
+    const model = createModel();
+    const { batch, targets } = packExamples([learnAll([1, VOCAB])]);
+    expect(() => model.score(batch, targets, { losses: true })).toThrowError(
+      /token id 50 is outside of the model's vocabulary of 50/,
+    );
+  });
+
+  it("shows it when numbers are lost", () => {
+    const model = createModel();
+    const norm = model.parameters.get("model.norm.weight")!;
+    norm.assign(tf.fill(norm.shape, Number.NaN));
+    const { batch, targets } = packExamples([learnAll([1, 2, 3])]);
+    expect([...model.score(batch, targets, { losses: true }).losses!]).toEqual([Number.NaN, Number.NaN]);
+  });
+
   it("repeats bit by bit", () => {
     expect(train(1, 4)).toEqual(train(1, 4));
     expect(train(1, 4)).not.toEqual(train(2, 4));
