@@ -1,7 +1,8 @@
 /** Runs side by side, on what is comparable: held-out loss on the fixed reference mixture, and what each run consumed. */
 import type { Plan } from "../contracts/plan";
 import type { RunStatus } from "../contracts/run-folder";
-import { addressOf, differingPaths, valueAt } from "./plan-difference";
+import { differingPaths, valueAt } from "./plan-difference";
+import { addressOf } from "./resolved-values";
 import type { RunView } from "./run-view";
 import { finalReferenceLoss, type SpeedUp, speedUp } from "./speed-up";
 

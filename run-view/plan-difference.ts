@@ -1,6 +1,7 @@
 /** In what two plans differ, by address in the language's spelling (`train.optimizer.weight-decay`). */
 import { canonicalJson } from "../contracts/canonical-json";
 import type { Plan } from "../contracts/plan";
+import { addressable, addressOf, type ConfigPath, isRecord } from "./resolved-values";
 
 /** `undefined` where a plan has nothing at the address. */
 export interface PlanDifference {
@@ -8,9 +9,6 @@ export interface PlanDifference {
   readonly a: unknown;
   readonly b: unknown;
 }
-
-/** Keys and dataset names from the config's root. */
-type Path = readonly string[];
 
 /**
  * Differences of meaning (of the configs; not of names, files or origins), sorted by address. Datasets are matched by name,
@@ -25,14 +23,14 @@ export function differencePlans(a: Plan, b: Plan): PlanDifference[] {
 }
 
 /** Where the plans are not all equal, sorted by address; no path is inside another. */
-export function differingPaths([first, ...others]: readonly Plan[]): Path[] {
+export function differingPaths([first, ...others]: readonly Plan[]): ConfigPath[] {
   if (first === undefined) return [];
-  const found = new Map<string, Path>();
+  const found = new Map<string, ConfigPath>();
   for (const other of others) {
     for (const path of differences([], addressable(first), addressable(other)))
       found.set(addressOf(path), path);
   }
-  const isInside = (path: Path) =>
+  const isInside = (path: ConfigPath) =>
     path.some((_, length) => length > 0 && found.has(addressOf(path.slice(0, length))));
   return [...found]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -41,29 +39,13 @@ export function differingPaths([first, ...others]: readonly Plan[]): Path[] {
 }
 
 /** `undefined` where the plan has nothing. */
-export function valueAt(plan: Plan, path: Path): unknown {
-  let value = addressable(plan);
+export function valueAt(plan: Plan, path: ConfigPath): unknown {
+  let value: unknown = addressable(plan);
   for (const key of path) value = isRecord(value) ? value[key] : undefined;
   return value;
 }
 
-/** Names of datasets are the user's own and stay as they are; keys are spelled with hyphens. */
-export function addressOf(path: Path): string {
-  return path
-    .map((key, index) => {
-      const within = path.slice(0, index).join(".");
-      const isUsersName = within === "data" || within === "mixture.prior.weights";
-      return isUsersName ? key : key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    })
-    .join(".");
-}
-
-/** The config with its datasets keyed by name. */
-function addressable({ config }: Plan): unknown {
-  return { ...config, data: Object.fromEntries(config.data.map(({ name, ...dataset }) => [name, dataset])) };
-}
-
-function differences(path: Path, a: unknown, b: unknown): Path[] {
+function differences(path: ConfigPath, a: unknown, b: unknown): ConfigPath[] {
   if (isRecord(a) && isRecord(b)) {
     const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
     return [...keys].flatMap((key) => differences([...path, key], a[key], b[key]));
@@ -71,8 +53,4 @@ function differences(path: Path, a: unknown, b: unknown): Path[] {
   if (a === undefined && b === undefined) return [];
   const equal = a !== undefined && b !== undefined && canonicalJson(a) === canonicalJson(b);
   return equal ? [] : [path];
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === "object" && !Array.isArray(value);
 }

@@ -1,3 +1,5 @@
+import { kebabCase } from "../run-view/resolved-values";
+
 /**
  * A value of the resolved config as the language writes it: `none` for null, `beta=0.9 start=first` for a statement's
  * properties, `[a, b]` for lists.
@@ -7,11 +9,6 @@ export function configValueText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(configValueText).join(", ")}]`;
   if (typeof value === "object") return Object.entries(value).map(memberText).join(" ");
   return String(value);
-}
-
-/** The language's spelling of a key: `weightDecay` is `weight-decay`. */
-export function kebabCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function memberText([key, value]: [string, unknown]): string {

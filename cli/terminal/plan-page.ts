@@ -1,5 +1,6 @@
 /** Plans as `mos plan` prints them: every value of the resolved config with where it came from. Pure. */
-import type { Origin, Plan } from "../../contracts/plan";
+import type { Plan } from "../../contracts/plan";
+import { originText, resolvedValues } from "../../run-view/resolved-values";
 import type { Style } from "./style";
 import { table } from "./table";
 import { truncate } from "./text-width";
@@ -54,12 +55,12 @@ interface ConfigValue {
   origin: string;
 }
 
-function configValues({ config, origins }: Plan): ConfigValue[] {
-  const data = Object.fromEntries(config.data.map(({ name, ...dataset }) => [name, dataset]));
-  return leaves({ ...config, data }, []).map(([path, value]) => {
-    const address = path.join(".");
-    return { address, text: valueText(value), origin: originText(originOf(address, origins)) };
-  });
+function configValues(plan: Plan): ConfigValue[] {
+  return resolvedValues(plan).map(({ address, value, origin }) => ({
+    address,
+    text: valueText(value),
+    origin: originText(origin),
+  }));
 }
 
 /** What is new or has another value; and what is gone, as `none`. */
@@ -73,44 +74,7 @@ function differingFrom(values: readonly ConfigValue[], base: readonly ConfigValu
   ];
 }
 
-/** Values that are no records, with the way to them; names of datasets stay as they are, keys are spelled with hyphens. */
-function leaves(value: unknown, path: readonly string[]): [readonly string[], unknown][] {
-  if (!isRecord(value) || Object.keys(value).length === 0) return [[path, value]];
-  const isOfNames = path.join(".") === "data" || path.join(".") === "mixture.prior.weights";
-  const spelled = (key: string) => (isOfNames ? key : hyphenated(key));
-  return Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .flatMap(([key, member]) => leaves(member, isGroup(path, key) ? path : [...path, spelled(key)]));
-}
-
-/** In the language `steps`, `epochs` and `tokens` stand in `train` itself: exactly one of them is given. */
-function isGroup(path: readonly string[], key: string): boolean {
-  return path.length === 1 && path[0] === "train" && key === "duration";
-}
-
-/** Its own, or that of the statement that it is a part of. */
-function originOf(address: string, origins: Plan["origins"]): Origin | null {
-  for (let at = address; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
-    const origin = origins[at];
-    if (origin !== undefined) return origin;
-  }
-  return null;
-}
-
-function originText(origin: Origin | null): string {
-  if (origin === null || origin.layer === "default") return "default";
-  return origin.layer === "set" ? "--set" : `${origin.layer} ${origin.file}:${origin.line}`;
-}
-
 function valueText(value: unknown): string {
   if (value === null) return "none";
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function hyphenated(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -12,7 +12,7 @@ describe("plans on a page", () => {
     expect(page.slice(0, 3)).toEqual([
       "quickstart  quickstart-8e42be49",
       "Does the learned mixture beat a fixed one?",
-      expect.stringMatching(/^ {2}seed +1 +experiment quickstart\.mos:12$/),
+      expect.stringMatching(/^ {2}seed +1 +experiment, quickstart\.mos:12$/),
     ]);
     expect(page).toContainEqual(expect.stringMatching(/^ {2}train\.clip +1 +default$/));
     expect(page).toContainEqual(
