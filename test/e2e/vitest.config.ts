@@ -8,6 +8,7 @@ export default defineConfig({
     // The tests are one person's session: each goes on where the one before ended.
     fileParallelism: false,
     sequence: { concurrent: false },
+    expect: { poll: { timeout: 30_000, interval: 100 } },
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

@@ -49,6 +49,7 @@ export class Workbench {
     });
     const browser = await startBrowser({ viewport });
     const page = await browser.newPage({ viewport });
+    page.setDefaultTimeout(20_000);
     const pageErrors: string[] = [];
     page.on("pageerror", (error) => pageErrors.push(error.message));
     const file = path.join(folder, openFile);
@@ -148,7 +149,13 @@ export class Workbench {
     await this.page.keyboard.press("Control+G");
     await this.quickInput.fill(`:${line}`);
     await this.page.keyboard.press("Enter");
+    await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
     await this.page.keyboard.press("End");
+  }
+
+  /** The active editor's text as it is on the screen. */
+  get editorText(): Locator {
+    return this.page.locator(".editor-group-container.active .monaco-editor .view-lines");
   }
 
   async useTheme(theme: string): Promise<void> {

@@ -66,7 +66,7 @@ describe("the language server behind the editor", () => {
       new vscode.Position(at.line + 1, 4),
     );
     const labels = items.map(({ label }) => (typeof label === "string" ? label : label.label));
-    assert.ok(labels.includes("probe"), `completion offers ${labels}`);
+    assert.ok(labels.includes("floor"), `completion offers ${labels}`);
   });
 
   it("formats a document", async () => {
