@@ -1,4 +1,3 @@
-/// <reference path="../contracts/build-constants.d.ts" />
 /** The comparison panel as one file that needs nothing else: no network, no VS Code. */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";

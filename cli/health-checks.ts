@@ -1,4 +1,3 @@
-/// <reference path="../contracts/build-constants.d.ts" />
 /** What `mos doctor` looks at. Each check says whether the thing works here, why, and what to do when it does not. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

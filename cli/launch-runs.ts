@@ -1,4 +1,3 @@
-/// <reference path="../contracts/build-constants.d.ts" />
 /** Starts runs through `dist/launch.js`, which stays behind when we go. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";

@@ -1,4 +1,3 @@
-/// <reference path="../contracts/build-constants.d.ts" />
 /** The `mos` command: the terminal twin of the editor extension. */
 import { Command, CommanderError } from "commander";
 import { attachCommand } from "./commands/attach";

@@ -53,6 +53,7 @@ export const alertKinds = [
   "many-epochs",
   "truncated",
   "no-held-out",
+  "overlap",
 ] as const;
 
 export const runEventSchema = v.variant("type", [

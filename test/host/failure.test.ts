@@ -144,6 +144,16 @@ test("no held-out data: no evaluations, and an alert that says so", async () => 
   );
 });
 
+test("held-out examples that are trained on raise an alert", async () => {
+  const { path: trained } = tinyDataset("sums");
+  const data = [{ ...tinyDataset("sums"), dev: trained }, tinyDataset("echoes")];
+  const run = freezeRun(tinyPlan(base, { config: { data }, train: { duration: { steps: 2 } } }));
+  expect((await runToEnd(run)).code).toBe(0);
+  expect(eventsOf(run)).toContainEqual(
+    expect.objectContaining({ type: "alert", kind: "overlap", dataset: "sums", step: 0 }),
+  );
+});
+
 /** A file system in memory of so many KiB; null where that is not allowed. */
 function mountSmallDisk(kibibytes: number): string | null {
   const folder = path.join(base, "small-disk");

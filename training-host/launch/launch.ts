@@ -1,4 +1,3 @@
-/// <reference path="../../contracts/build-constants.d.ts" />
 /**
  * `node dist/launch.js`: takes a LaunchRequest on standard input, freezes its plans into run folders, answers with one
  * LaunchReply line, and stays behind, without a terminal and without its client, to start the hosts in turn.

@@ -137,6 +137,17 @@ export function dataAlerts(
   });
 }
 
+/** Held-out examples that equal training examples, token for token. */
+export function overlapAlerts(
+  overlaps: readonly { heldOut: string; train: string; examples: number }[],
+): Alert[] {
+  return overlaps.map(({ heldOut, train, examples }) => ({
+    kind: "overlap",
+    dataset: heldOut,
+    message: `${examples} held-out examples of "${heldOut}" are also in the training data of "${train}": their loss shows memory, not learning. Take them out of one of the two files.`,
+  }));
+}
+
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }

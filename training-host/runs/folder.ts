@@ -1,4 +1,3 @@
-/// <reference path="../../contracts/build-constants.d.ts" />
 /** Run folders: made when a run is queued, opened by the host that owns the run. */
 import * as fs from "node:fs";
 import * as path from "node:path";

@@ -1,4 +1,3 @@
-/// <reference path="../../contracts/build-constants.d.ts" />
 /** A run from its first step to its last, or from its last checkpoint on. */
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -11,8 +10,9 @@ import {
   runFolderLayout,
 } from "../../contracts/run-folder";
 import { UserError } from "../../contracts/user-error";
+import { findOverlap } from "../data/overlap";
 import { evaluateHeldOut } from "../evaluation/held-out";
-import { dataAlerts } from "../mixture/alerts";
+import { dataAlerts, overlapAlerts } from "../mixture/alerts";
 import { createMixture } from "../mixture/create-mixture";
 import type { Alert } from "../mixture/mixture";
 import { loadCheckpoint } from "../model/checkpoint/load";
@@ -160,7 +160,8 @@ export class Run {
     this.trainer = trainer;
     if (resume !== null) this.restore(trainer, resume);
     const rewards = new LanguageRewardModel(model, rewardExamples(this.plan, data.train), initial);
-    const probabilities = this.openLogs(backend, trainer, facts, prior, resume);
+    const alerts = [...dataAlerts(facts), ...overlapAlerts(findOverlap(data.train, data.heldOut))];
+    const probabilities = this.openLogs(backend, trainer, facts, prior, resume, alerts);
     return {
       run: this.record,
       folder: this.folder,
@@ -193,6 +194,7 @@ export class Run {
     datasets: ReturnType<typeof describeDatasets>,
     prior: ReadonlyMap<string, number>,
     resume: ResumePoint | null,
+    alerts: readonly Alert[],
   ): ProbabilityLog {
     const machine = describeMachine(backend);
     const { step, steps } = trainer;
@@ -212,7 +214,7 @@ export class Run {
     const probabilities = ProbabilityLog.open(this.folder, resume === null ? -1 : step);
     if (resume === null) {
       probabilities.append(0, prior);
-      for (const alert of dataAlerts(datasets)) this.append({ type: "alert", step: 0, ...alert });
+      for (const alert of alerts) this.append({ type: "alert", step: 0, ...alert });
     }
     return probabilities;
   }

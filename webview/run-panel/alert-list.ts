@@ -14,6 +14,7 @@ const kindWords: Readonly<Record<AlertKind, string>> = {
   "many-epochs": "Many epochs",
   truncated: "Examples cut",
   "no-held-out": "No held-out data",
+  overlap: "Held-out data is trained on",
 };
 
 /** The host's alerts, newest first; each leads to its step in the charts. */

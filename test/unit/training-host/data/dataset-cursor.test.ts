@@ -1,8 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { DatasetCursor } from "../../../../training-host/data/dataset-cursor";
-import { drawProbe } from "../../../../training-host/data/probe-draw";
-import { Random } from "../../../../training-host/random";
 
 function draw(cursor: DatasetCursor, count: number): number[] {
   return Array.from({ length: count }, () => cursor.next());
@@ -56,12 +54,4 @@ test("refuses a place that is not in the dataset", () => {
   expect(() => cursor.restore({ epoch: 0, position: 6 })).toThrow(RangeError);
   expect(() => cursor.restore({ epoch: -1, position: 0 })).toThrow(RangeError);
   expect(() => new DatasetCursor("math", 0, 7)).toThrow(RangeError);
-});
-
-test("probes are drawn uniformly, with replacement", () => {
-  const counts = new Array<number>(4).fill(0);
-  for (const index of drawProbe(4, 8000, new Random(3, "probe"))) counts[index]!++;
-  // 2000 expected, standard deviation 39.
-  for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
-  expect(drawProbe(1, 3, new Random(3, "probe"))).toEqual([0, 0, 0]);
 });

@@ -3,6 +3,7 @@ import { AlertFilter } from "../../../../training-host/mixture/alert-filter";
 import {
   dataAlerts,
   epochAlerts,
+  overlapAlerts,
   relativeEntropy,
   totalVariation,
   type UpdateFacts,
@@ -115,6 +116,9 @@ describe("alerts about data and epochs", () => {
     expect(found(dataAlerts(datasets))).toEqual([
       ["truncated", "cut"],
       ["no-held-out", "blind"],
+    ]);
+    expect(found(overlapAlerts([{ heldOut: "leaky", train: "whole", examples: 2 }]))).toEqual([
+      ["overlap", "leaky"],
     ]);
     expect(found(epochAlerts({ few: 4, many: 4.01 }))).toEqual([["many-epochs", "many"]]);
   });
