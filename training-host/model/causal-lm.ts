@@ -5,7 +5,10 @@ import type { Backend } from "../tensor/backends";
 import type { Decoder, ForwardPass } from "./decoder";
 
 export class CausalLm {
-  /** Hugging Face names and shapes ([out, in] for the weights of linear layers); a tied head is one parameter. */
+  /**
+   * Hugging Face names and shapes ([out, in] for the weights of linear layers); a tied head is one parameter. The
+   * optimizer changes them in place, and a clone shares their memory: to keep values, read them with `dataSync`.
+   */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   private readonly accumulated = new Map<string, tf.Tensor>();
 

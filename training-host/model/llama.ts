@@ -140,14 +140,22 @@ export function readLlamaConfig(config: ConfigReader): LlamaConfig {
     keyValueHeads,
     headSize,
     rmsNormEpsilon: config.positive("rms_norm_eps", 1e-6),
-    ropeTheta: config.positive("rope_theta", 10000),
+    ropeTheta: readRopeTheta(config),
     ropeScaling: readRopeScaling(config),
     tiedHead: config.flag("tie_word_embeddings", false),
   };
 }
 
+/** transformers 5 writes `rope_parameters`, with the theta and the scaling in one; before, they were two keys. */
+const ROPE_PARAMETERS = "rope_parameters";
+
+function readRopeTheta(config: ConfigReader): number {
+  const section = config.section(ROPE_PARAMETERS);
+  return section?.has("rope_theta") ? section.positive("rope_theta") : config.positive("rope_theta", 10000);
+}
+
 function readRopeScaling(config: ConfigReader): Llama3RopeScaling | null {
-  const scaling = config.section("rope_scaling");
+  const scaling = config.section(ROPE_PARAMETERS) ?? config.section("rope_scaling");
   if (scaling === null) return null;
   const type = scaling.text("rope_type", scaling.text("type", "default"));
   if (type === "default") return null;

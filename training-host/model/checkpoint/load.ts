@@ -44,6 +44,7 @@ function openWeights(folder: string): Map<string, SafetensorsFile> {
     throw new UserError(
       "file-missing",
       `The model folder ${folder} has no weights: neither ${SINGLE_FILE} nor ${INDEX_FILE}.`,
+      "Weights in other formats (pytorch_model.bin, GGUF) must be converted to safetensors first.",
     );
   return openShards(folder, index);
 }

@@ -22,7 +22,9 @@ export async function saveCheckpoint(
   carry: { tokenizerFiles: readonly string[] },
 ): Promise<void> {
   fs.mkdirSync(folder, { recursive: true });
-  const config = { ...model.decoder.config, torch_dtype: types[dtype].torch };
+  // transformers 5 calls it dtype; a config that came from there keeps that name.
+  const dtypeKey = "dtype" in model.decoder.config ? "dtype" : "torch_dtype";
+  const config = { ...model.decoder.config, [dtypeKey]: types[dtype].torch };
   fs.writeFileSync(path.join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
   writeSafetensors(path.join(folder, "model.safetensors"), storedTensors(model), types[dtype].stored);
   for (const file of carry.tokenizerFiles) fs.copyFileSync(file, path.join(folder, path.basename(file)));

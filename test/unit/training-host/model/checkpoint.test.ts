@@ -4,6 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ScratchModel } from "../../../../contracts/plan";
+import { packExamples } from "../../../../training-host/data/packed-batch";
 import type { CausalLm } from "../../../../training-host/model/causal-lm";
 import { loadCheckpoint } from "../../../../training-host/model/checkpoint/load";
 import { saveCheckpoint } from "../../../../training-host/model/checkpoint/save";
@@ -90,6 +91,29 @@ describe("saving and loading", () => {
     expect(saved).toEqual({ ...original, torch_dtype: "bfloat16" });
     for (const file of tokenizer)
       expect(fs.readFileSync(path.join(folder, path.basename(file)))).toEqual(fs.readFileSync(file));
+  });
+});
+
+describe("a config of transformers 5", () => {
+  it("has its rope in one key, and its type under another name", async () => {
+    const { rope_theta, rope_scaling, torch_dtype, ...rest } = JSON.parse(
+      fs.readFileSync(path.join(reference("llama31-tiny"), "config.json"), "utf8"),
+    );
+    const config = { ...rest, dtype: torch_dtype, rope_parameters: { ...rope_scaling, rope_theta } };
+    fs.cpSync(reference("llama31-tiny"), folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, "config.json"), JSON.stringify(config));
+    const { batch } = packExamples([
+      { ids: Int32Array.from({ length: 80 }, (_, i) => i), learned: new Uint8Array(80) },
+    ]);
+    const rows = Int32Array.of(79);
+    const model = await load(folder);
+    expect(model.logits(batch, rows)).toEqual((await load(reference("llama31-tiny"))).logits(batch, rows));
+    const saved = path.join(folder, "saved");
+    await saveCheckpoint(model, saved, "f16", { tokenizerFiles: [] });
+    expect(JSON.parse(fs.readFileSync(path.join(saved, "config.json"), "utf8"))).toEqual({
+      ...config,
+      dtype: "float16",
+    });
   });
 });
 
