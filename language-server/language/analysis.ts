@@ -22,6 +22,7 @@ import type { Value } from "./syntax-tree";
 import {
   ablationVariants,
   MOST_RUNS,
+  REWARD_GRID_NAMES,
   rewardGridVariants,
   sweepVariants,
   type Variant,
@@ -111,6 +112,24 @@ export class Analysis {
           `The constant \`${declaration.name}\` is made of itself: ${names}.`,
         );
       }
+    }
+  }
+
+  /** Says so when an ablation has the name of a run that `ablate rewards` makes. */
+  reportClashes(): void {
+    const { declarations } = this.program.entry;
+    const grids = declarations.filter(({ kind }) => kind === "ablate");
+    for (const { kind, name, base, at, file } of declarations) {
+      const clashes = grids.some(
+        (grid) => grid.base?.name === base?.name && REWARD_GRID_NAMES.includes(name),
+      );
+      if (kind !== "ablation" || !clashes) continue;
+      report(
+        file,
+        "duplicate-name",
+        at,
+        `Two runs are called \`${base?.name}/${name}\`; rename the ablation.`,
+      );
     }
   }
 

@@ -27,6 +27,7 @@ export function checkDocument(file: string, readTree: ReadTree): CheckedDocument
   const analysis = new Analysis(program, { profile: null, set: [], environment: null });
   const experiments = new Map<string, Resolved>();
   analysis.reportConstantCycles();
+  analysis.reportClashes();
   for (const declaration of program.entry.declarations) bindDeclaration(analysis, declaration);
   for (const declaration of program.entry.declarations) {
     const resolved = checkRuns(analysis, declaration);

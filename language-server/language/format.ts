@@ -100,15 +100,24 @@ class Printer {
   }
 
   private comment(token: Token, index: number): void {
-    const next = this.tokens[index + 1]?.kind ?? "end";
-    const isLast = next === "newline" || next === "end";
     const source = this.slice(token).trimEnd();
-    if (this.line && this.breaks === 0 && isLast) {
+    if (this.line && this.breaks === 0 && this.endsLine(index)) {
       this.line.comment += (this.line.comment && " ") + source;
       return;
     }
     if (!this.line || this.breaks > 0 || this.ended) this.startLine(token);
     this.append(source, token);
+  }
+
+  /** Will the printed line end after this comment, but for other comments? */
+  private endsLine(index: number): boolean {
+    for (let i = index + 1; ; i++) {
+      const next = this.tokens[i];
+      if (!next || next.kind === "newline" || next.kind === "end") return true;
+      if (this.marks.close.has(next.start)) return true;
+      if (next.kind === ";" && this.inlineBlocks === 0) return true;
+      if (!next.kind.endsWith("comment")) return false;
+    }
   }
 
   private code(token: Token): void {

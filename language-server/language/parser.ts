@@ -297,10 +297,7 @@ class Parser {
     const suffix = source.slice(digits.length) || null;
     // `100 steps`: a word right after a number is its unit, unless it begins a property (`1 temperature=2`).
     const following = this.peek();
-    const word =
-      following.kind === "name" && following.start > token.end && !this.isProperty()
-        ? this.segment(this.next())
-        : null;
+    const word = following.kind === "name" && !this.isProperty() ? this.segment(this.next()) : null;
     return { kind: "number", start: token.start, end: this.lastEnd, number: Number(digits), suffix, word };
   }
 
@@ -335,6 +332,7 @@ class Parser {
       this.skipBalanced();
       return { kind: "list", start: open.start, end: this.lastEnd, items };
     }
+    this.afterLastItem = this.at;
     this.listItems(items);
     this.depth--;
     if (this.peek().kind === "]") this.next();
@@ -463,7 +461,7 @@ class Parser {
     for (let i = token.start - 1; i >= 0; i--) {
       const character = this.text[i] as string;
       if (character === "\n" || character === "\r") return true;
-      if (character.trim() !== "" && character !== "\uFEFF") return false;
+      if (character.trim() !== "" && character !== "\uFEFF" && character !== ";") return false;
     }
     return true;
   }

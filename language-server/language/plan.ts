@@ -55,6 +55,7 @@ export function resolvePlansOfTrees(entryFile: string, readTree: ReadTree, optio
   const program = new Program(entryFile, (path) => (path === entryFile ? tree : readTree(path)));
   const analysis = new Analysis(program, options);
   analysis.reportConstantCycles();
+  analysis.reportClashes();
   const chosen = analysis.reportTooManyRuns() ? [] : chooseRuns(analysis, options.names);
   const plans = chosen.map((run) => makePlan(analysis, run)).filter((plan) => plan !== null);
   analysis.reportMisfits();

@@ -108,7 +108,8 @@ export class ValueReader {
   /** The constants that `declaration` is made of, when it is made of itself; else none. */
   cycleOf(declaration: Declaration): readonly Declaration[] {
     const { chain, isCycle } = this.chainOf(declaration);
-    return isCycle && (chain.at(-1)?.value as Path).text === declaration.name ? chain : [];
+    const last = chain.at(-1)?.value;
+    return isCycle && last?.kind === "path" && last.text === declaration.name ? chain : [];
   }
 
   /** A constant, the one that it stands for, and so on. */

@@ -67,6 +67,8 @@ const REWARD_GRID: readonly { name: string; lines: readonly string[]; on: readon
   { name: "uniform", lines: ["mixture static temperature=inf"], on: [] },
 ];
 
+export const REWARD_GRID_NAMES: readonly string[] = REWARD_GRID.map(({ name }) => name);
+
 export function rewardGridVariants(declaration: Declaration, binder: Binder): VariantSource {
   const variants = REWARD_GRID.map(({ name, lines, on }): Variant => {
     const bound: Bound = { assignments: [], written: {} };

@@ -12,7 +12,7 @@ const together: Readonly<Record<string, string>> = {
   "mixture.floor": "floor 5%",
 };
 
-function valueOf(type: ValueType): fc.Arbitrary<string> {
+function valueText(type: ValueType): fc.Arbitrary<string> {
   switch (type.kind) {
     case "integer": {
       const number = fc.integer({ min: type.min, max: Math.min(type.max ?? 5000, 5000) }).map(String);
@@ -53,8 +53,8 @@ function valueOf(type: ValueType): fc.Arbitrary<string> {
 
 function parameterValue({ type, none }: Parameter): fc.Arbitrary<string> {
   return none
-    ? fc.oneof({ weight: 4, arbitrary: valueOf(type) }, { weight: 1, arbitrary: fc.constant(none) })
-    : valueOf(type);
+    ? fc.oneof({ weight: 4, arbitrary: valueText(type) }, { weight: 1, arbitrary: fc.constant(none) })
+    : valueText(type);
 }
 
 function propertiesOf(properties: readonly Parameter[]): fc.Arbitrary<string> {

@@ -6,7 +6,7 @@ import { configSchema, planSchema } from "../../../contracts/plan";
 import { format } from "../../../language-server/language/format";
 import { parse } from "../../../language-server/language/parser";
 import { arbitraryFile } from "./arbitrary-file";
-import { configOf, errorsOf, fileWith, planOf, plansOf, resolveText } from "./plans-of";
+import { errorsOf, fileWith, planOf, plansOf, resolveText } from "./plans-of";
 
 describe("every valid file", () => {
   it("gives plans that the contract accepts", () => {
