@@ -61,7 +61,7 @@ export function compareRuns(runs: readonly ComparedRun[], baseline: string | nul
   const reference =
     baseline === null ? strongestBaseline(runs) : (runs.find(({ view }) => view.id === baseline) ?? null);
   return {
-    rows: runs.map((run) => rowOf(run, reference)),
+    rows: runs.map((run) => runRow(run, reference)),
     datasets: [...new Set(runs.flatMap(({ view }) => view.datasets.map(({ name }) => name)))],
     baseline: reference?.view.id ?? null,
     differences: configDifferences(runs),
@@ -81,7 +81,8 @@ function strongestBaseline(runs: readonly ComparedRun[]): ComparedRun | null {
   return [...losses.keys()].sort((a, b) => losses.get(a)! - losses.get(b)!)[0] ?? null;
 }
 
-function rowOf({ view, plan }: ComparedRun, baseline: ComparedRun | null): RunRow {
+/** `baseline`: the run that the speed-up is against. */
+export function runRow({ view, plan }: ComparedRun, baseline: ComparedRun | null): RunRow {
   const { id, name, status, seed, step, steps, seconds, overheadSeconds } = view;
   const last = view.evaluations.at(-1);
   const byDataset = <T>(value: (dataset: RunView["datasets"][number]) => T) =>
@@ -106,29 +107,33 @@ function rowOf({ view, plan }: ComparedRun, baseline: ComparedRun | null): RunRo
     mixture: byDataset(({ p }) => p),
     drawnShare: byDataset(({ exampleShare }) => exampleShare),
     epochs: byDataset(({ epochs }) => epochs),
-    speedUp: speedUpOf(view, baseline?.view ?? null),
+    speedUp: speedUpAgainst(view, baseline?.view ?? null),
     seconds,
     overheadSeconds,
   };
 }
 
-function speedUpOf(view: RunView, baseline: RunView | null): SpeedUp {
+/** `baseline` null: there is none. */
+export function speedUpAgainst(view: RunView, baseline: RunView | null): SpeedUp {
   if (baseline === null) return { kind: "unknown", reason: "no finished static run to compare with" };
   if (view.id === baseline.id) return { kind: "baseline" };
-  const differ = heldOutDatasets(view) !== heldOutDatasets(baseline);
-  if (differ && view.evaluations.length > 0) {
+  if (view.evaluations.length > 0 && !haveSameHeldOut(view, baseline)) {
     return { kind: "unknown", reason: "the runs were evaluated on different held-out examples" };
   }
   return speedUp(view.evaluations, baseline.evaluations);
 }
 
-/** The held-out loss is comparable when the same tokens of the same datasets were counted. */
+/** Held-out losses are comparable when the same tokens of the same datasets were counted. */
+export function haveSameHeldOut(a: RunView, b: RunView): boolean {
+  return heldOutDatasets(a) === heldOutDatasets(b);
+}
+
 function heldOutDatasets(view: RunView): string {
   const counted = Object.entries(view.evaluations.at(-1)?.perDataset ?? {});
   return JSON.stringify(counted.map(([name, { tokens }]) => [name, tokens]).sort());
 }
 
-function configDifferences(runs: readonly ComparedRun[]): ConfigDifference[] {
+export function configDifferences(runs: readonly ComparedRun[]): ConfigDifference[] {
   return differingPaths(runs.map(({ plan }) => plan)).map((path) => ({
     address: addressOf(path),
     values: Object.fromEntries(runs.map(({ view, plan }) => [view.id, valueAt(plan, path)])),

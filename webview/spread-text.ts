@@ -1,11 +1,4 @@
-import { type Interval, type Spread, spreadOf } from "../run-view/seed-groups";
-
-/** Mean and standard deviation of the values that are known; null when none is. */
-export function spreadOfKnown(values: readonly (number | null | undefined)[]): Spread | null {
-  return spreadOf(
-    values.filter((value): value is number => typeof value === "number" && Number.isFinite(value)),
-  );
-}
+import type { Interval, Spread } from "../run-view/spread";
 
 /** `0.251 ± 0.009`, or the value alone. */
 export function spreadText(spread: Spread | null, format: (value: number | null) => string): string {

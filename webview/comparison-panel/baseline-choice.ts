@@ -1,5 +1,5 @@
+import type { RunGroup } from "../../run-view/run-groups";
 import { element } from "../element";
-import type { RunGroup } from "../run-groups";
 
 /** Which run differences and speed-ups are against. */
 export class BaselineChoice {

@@ -1,5 +1,7 @@
 import { PANEL_PROTOCOL_VERSION, type ToPanel } from "../../contracts/panel-protocol";
 import type { RunStatus } from "../../contracts/run-folder";
+import { compareGroups, type GroupComparison } from "../../run-view/group-comparison";
+import { groupRuns, type RunGroup } from "../../run-view/run-groups";
 import { ChartFigure } from "../accessibility/chart-figure";
 import { LiveRegion } from "../accessibility/live-region";
 import { Banner } from "../banner";
@@ -9,7 +11,6 @@ import { element, setText } from "../element";
 import { FrameScheduler } from "../frame-scheduler";
 import { LiveTable } from "../live-table";
 import { afterMessage, noRuns, type PanelRuns } from "../panel-runs";
-import { groupRuns, type RunGroup } from "../run-groups";
 import { statusWords } from "../run-status-text";
 import { SeriesLegend } from "../series-legend";
 import { readTheme, type Theme, watchTheme } from "../theme";
@@ -18,7 +19,6 @@ import type { PanelHost } from "../vscode-api";
 import { BaselineChoice } from "./baseline-choice";
 import { differenceRows, epochRows, lossColumns, lossRows, mixtureRows } from "./comparison-rows";
 import { comparisonSentences } from "./comparison-text";
-import { compareGroups, type GroupComparison } from "./group-results";
 
 /** The whole comparison: built when the set of runs changes, else only updated. */
 export class ComparisonPanel {
@@ -112,11 +112,11 @@ export class ComparisonPanel {
     this.waiting.hidden = runs.length > 0;
     if (runs.length === 0) return;
     const groups = groupRuns(runs.map(({ record, view }) => ({ plan: record.plan, view })));
-    const datasets = datasetNames(groups);
-    const comparison = compareGroups(groups, datasets, this.baseline);
+    const comparison = compareGroups(groups, this.baseline);
+    const { datasets } = comparison;
     this.drawHeader(groups, comparison);
     this.prepare(groups, datasets);
-    this.drawTables(groups, datasets, comparison);
+    this.drawTables(groups, comparison);
     this.reference.update(referenceLossChart(groups, this.scale === "log"), this.runLegend.hidden);
     mixturePathCharts(groups, datasets).forEach((data, i) => {
       this.paths.get(groups[i]!.key)!.update(data, this.datasetLegend.hidden);
@@ -133,15 +133,12 @@ export class ComparisonPanel {
     this.baselineChoice.update(groups, comparison.baseline);
   }
 
-  private drawTables(
-    groups: readonly RunGroup[],
-    datasets: readonly string[],
-    comparison: GroupComparison,
-  ): void {
+  private drawTables(groups: readonly RunGroup[], comparison: GroupComparison): void {
     const { theme } = this;
-    this.losses.update(lossColumns(comparison, datasets), lossRows(comparison, datasets), theme);
-    this.mixtures.update(["Run", ...datasets], mixtureRows(comparison, datasets), theme);
-    this.epochs.update(["Run", ...datasets], epochRows(comparison, datasets), theme);
+    const { datasets } = comparison;
+    this.losses.update(lossColumns(comparison), lossRows(comparison), theme);
+    this.mixtures.update(["Run", ...datasets], mixtureRows(comparison), theme);
+    this.epochs.update(["Run", ...datasets], epochRows(comparison), theme);
     const differences = differenceRows(comparison);
     this.noDifferences.hidden = differences.length > 0;
     this.differences.root.hidden = differences.length === 0;
@@ -230,14 +227,6 @@ export class ComparisonPanel {
     this.datasetLegend.setTheme(theme);
     this.frames.request();
   }
-}
-
-/** In the order in which the plans name them: the colours' order. */
-function datasetNames(groups: readonly RunGroup[]): string[] {
-  const names = groups.flatMap((group) =>
-    group.runs.flatMap(({ plan }) => plan.config.data.map(({ name }) => name)),
-  );
-  return [...new Set(names)];
 }
 
 function part(title: string, ...children: HTMLElement[]): HTMLElement {

@@ -1,24 +1,24 @@
-import type { Spread } from "../../run-view/seed-groups";
+import type { GroupComparison, GroupResult } from "../../run-view/group-comparison";
+import type { Spread } from "../../run-view/spread";
 import { configValueText } from "../config-value-text";
 import type { TableCell, TableRow } from "../live-table";
 import { formatEpochs, formatLoss, formatSeconds, formatShare } from "../number-format";
 import { spreadText } from "../spread-text";
 import { differenceText, speedUpText } from "./comparison-text";
-import type { GroupComparison, GroupResult } from "./group-results";
 
 /** Header cells of the table of final losses. */
-export function lossColumns({ results, baseline }: GroupComparison, datasets: readonly string[]): string[] {
+export function lossColumns({ results, datasets, baseline }: GroupComparison): string[] {
   const base = results.find(({ group }) => group.key === baseline)?.group.label;
   const against = base ? [`Difference to ${base}`, `Reaches ${base}'s final loss`] : [];
   return ["Run", ...seedColumn(results), ...datasets, "Mean", ...against, ...stepColumn(results), "Time"];
 }
 
 /** The lowest of each column is marked among the runs that stand at the comparison's step. */
-export function lossRows(comparison: GroupComparison, datasets: readonly string[]): TableRow[] {
-  const { results, baseline, best } = comparison;
+export function lossRows(comparison: GroupComparison): TableRow[] {
+  const { results, datasets, baseline, best } = comparison;
   const lowest = new Map(datasets.map((name) => [name, lowestOf(comparison, name)]));
   return results.map((result, palette) => {
-    const seeds = seedColumn(results).map(() => ({ text: String(result.seeds) }));
+    const seeds = seedColumn(results).map(() => ({ text: seedText(result) }));
     const losses = datasets.map((name) => ({
       text: inTwoLines(spreadText(result.perDataset[name] ?? null, formatLoss)),
       best: lowest.get(name) === result.group.key,
@@ -38,7 +38,7 @@ export function lossRows(comparison: GroupComparison, datasets: readonly string[
   });
 }
 
-export function mixtureRows({ results }: GroupComparison, datasets: readonly string[]): TableRow[] {
+export function mixtureRows({ results, datasets }: GroupComparison): TableRow[] {
   return results.map((result, palette) =>
     row(
       result,
@@ -48,7 +48,7 @@ export function mixtureRows({ results }: GroupComparison, datasets: readonly str
   );
 }
 
-export function epochRows({ results }: GroupComparison, datasets: readonly string[]): TableRow[] {
+export function epochRows({ results, datasets }: GroupComparison): TableRow[] {
   const all = results.flatMap((result) => datasets.map((name) => result.epochs[name]?.mean ?? 0));
   const most = Math.max(1, ...all);
   return results.map((result, palette) =>
@@ -79,7 +79,7 @@ function row(result: GroupResult, palette: number, cells: readonly TableCell[]):
 }
 
 function seedColumn(results: readonly GroupResult[]): string[] {
-  return results.some(({ seeds }) => seeds > 1) ? ["Seeds"] : [];
+  return results.some(({ group }) => group.runs.length > 1) ? ["Seeds"] : [];
 }
 
 /** What stands behind a number (deviation, interval, mean over seeds) under it: columns stay narrow. */
@@ -105,9 +105,14 @@ function shareCell(share: Spread | null, palette: number): TableCell {
   return { text: `${formatShare(share?.mean)}${points}`, bar: { share: share?.mean ?? 0, palette } };
 }
 
-function stepText({ step, group }: GroupResult): string {
-  if (step !== null) return String(step);
-  return group.runs.some(({ view }) => view.evaluations.length > 0) ? "differ" : "–";
+/** How many seeds the numbers are of, and of how many. */
+function seedText({ group, counted }: GroupResult): string {
+  const all = group.runs.length;
+  return counted.length === all ? String(all) : `${counted.length} of ${all}`;
+}
+
+function stepText({ step }: GroupResult): string {
+  return step === null ? "–" : String(step);
 }
 
 function valueText(value: unknown): string {

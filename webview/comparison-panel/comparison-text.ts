@@ -1,8 +1,8 @@
+import type { GroupComparison, GroupResult } from "../../run-view/group-comparison";
 import type { SpeedUp } from "../../run-view/speed-up";
 import { formatDifference, formatList, formatLoss } from "../number-format";
 import { isLive } from "../panel-runs";
 import { intervalText, spreadText } from "../spread-text";
-import type { GroupComparison, GroupResult } from "./group-results";
 
 /** What the comparison shows, in plain words, and what it cannot show. */
 export function comparisonSentences(comparison: GroupComparison): string[] {
@@ -12,6 +12,7 @@ export function comparisonSentences(comparison: GroupComparison): string[] {
     unfinishedSentence(results),
     best === null ? null : bestSentence(comparison),
     behind.length === 0 ? null : behindSentence(behind),
+    partialSentence(results),
     seedSentence(results),
   ].filter((sentence) => sentence !== null);
 }
@@ -39,22 +40,30 @@ function behindSentence(behind: readonly GroupResult[]): string {
   return `Not compared, because last evaluated at another step: ${formatList(where)}.`;
 }
 
+function partialSentence(results: readonly GroupResult[]): string | null {
+  const partial = results.filter(({ group, counted }) => counted.length < group.runs.length);
+  if (partial.length === 0) return null;
+  const where = partial.map(
+    ({ group, counted, step }) =>
+      `${group.label} (${counted.length} of ${group.runs.length} seeds at step ${step})`,
+  );
+  return `Numbers are over the seeds that have come as far as any of their group: ${formatList(where)}.`;
+}
+
 function seedSentence(results: readonly GroupResult[]): string {
-  if (results.every(({ seeds }) => seeds === 1)) {
+  if (results.every(({ group }) => group.runs.length === 1)) {
     return "There is one seed of each: a small difference can be chance, and only several seeds can tell.";
   }
   return "Losses are means ± standard deviations over seeds; differences are paired by seed, with their 95 % interval.";
 }
 
 /** How soon the runs of a group reach the baseline's final loss. */
-export function speedUpText({ speedUps, status }: GroupResult): string {
-  if (speedUps.length === 1) return oneSpeedUp(speedUps[0]!, isLive(status));
-  if (speedUps.every(({ kind }) => kind === "baseline")) return "baseline";
-  const told = speedUps.filter(({ kind }) => kind === "reached" || kind === "not-reached");
-  const factors = told.flatMap((one) => (one.kind === "reached" ? [one.factor] : []));
-  if (factors.length === 0) return told.length > 0 ? "not reached" : "–";
-  const mean = factors.reduce((sum, factor) => sum + factor, 0) / factors.length;
-  return `${factors.length} of ${told.length} seeds, on average ${factorText(mean)}`;
+export function speedUpText({ group, isBaseline, speedUps, speedUp, status }: GroupResult): string {
+  if (isBaseline) return "baseline";
+  if (group.runs.length === 1) return oneSpeedUp(speedUps[0]!, isLive(status));
+  if (speedUp === null) return "–";
+  if (speedUp.factor === null) return "not reached";
+  return `${speedUp.reached} of ${speedUp.of} seeds, on average ${factorText(speedUp.factor.mean)}`;
 }
 
 function oneSpeedUp(speedUp: SpeedUp, live: boolean): string {

@@ -1,5 +1,5 @@
-import type { RunGroup } from "../../run-groups";
-import { spreadOfKnown } from "../../spread-text";
+import type { RunGroup } from "../../../run-view/run-groups";
+import { spreadOfKnown } from "../../../run-view/spread";
 import type { Band, Point } from "./decimation";
 import type { LineChartData, LineSeries } from "./line-chart-data";
 import { referencePath } from "./loss-charts";

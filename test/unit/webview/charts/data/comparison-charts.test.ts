@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { groupRuns } from "../../../../../run-view/run-groups";
 import { mixturePathCharts, referenceLossChart } from "../../../../../webview/charts/data/comparison-charts";
-import { groupRuns } from "../../../../../webview/run-groups";
-import { comparedRun } from "../../compared-runs";
+import { comparedRun } from "../../../run-view/compared-runs";
 
 const datasets = ["arith", "convert", "facts", "copy"];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { groupRuns, nameWithoutSeed } from "../../../webview/run-groups";
+import { groupRuns, nameWithoutSeed } from "../../../run-view/run-groups";
 import { comparedRun } from "./compared-runs";
 
 const groups = (...options: Parameters<typeof comparedRun>[0][]) =>
@@ -57,6 +57,20 @@ describe("groupRuns", () => {
     ]);
     expect(nameWithoutSeed("q/sizes/hidden=64,seed=3")).toBe("q/sizes/hidden=64");
     expect(nameWithoutSeed("seed")).toBe("seed");
+  });
+
+  it("has whole names, too, and none twice", () => {
+    const names = groupRuns(
+      [{ name: "q" }, { name: "q/q", steps: 200 }, { name: "q/seeds/seed=1" }, { name: "q", steps: 100 }].map(
+        comparedRun,
+      ),
+    ).map(({ name }) => name);
+    expect(names).toEqual([
+      expect.stringMatching(/^q \([0-9a-f]{8}\)$/),
+      "q/q",
+      "q/seeds",
+      expect.stringMatching(/^q \([0-9a-f]{8}\)$/),
+    ]);
   });
 
   it("keeps experiments' names when there are several", () => {
