@@ -216,7 +216,9 @@ class Parser {
       const message = `The block of \`${path.text}\` is not closed; add \`}\` at its end.`;
       this.report("missing-brace", open, message);
     }
-    return { start: open.start, end: this.lastEnd, statements, closed };
+    // What is typed at the end of an open block belongs to it.
+    const end = closed ? this.lastEnd : this.peek().start;
+    return { start: open.start, end, statements, closed };
   }
 
   /** A `{` at the start of a line. The statement before it was probably meant to have it. */

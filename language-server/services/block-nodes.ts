@@ -18,7 +18,7 @@ export function enclosingStatements(tree: SyntaxTree, offset: number): Statement
   for (;;) {
     const next = statements.find(({ block }) => {
       if (!block || block.start >= offset) return false;
-      return offset < block.end || (!block.closed && offset <= block.end);
+      return offset < block.end || (!block.closed && offset === block.end && offset === tree.text.length);
     });
     if (!next?.block) return chain;
     chain.push(next);

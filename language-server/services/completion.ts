@@ -61,8 +61,9 @@ function isText(token: Token, offset: number): boolean {
   return token.kind === "string" && offset < token.end;
 }
 
+/** Index of the last token that begins before `offset`; -1 when there is none. */
 function tokenIndexBefore({ tokens }: SyntaxTree, offset: number): number {
-  let low = 0;
+  let low = -1;
   let high = tokens.length - 1;
   while (low < high) {
     const middle = (low + high + 1) >> 1;
@@ -261,7 +262,8 @@ class Completion {
     if (units.length > 0) return units;
     if (this.cursor.inList) return this.listValues(node);
     const properties = parameters.filter(({ name }) => !given.has(name)).map(propertyItem);
-    return hasMain ? properties : [...this.mainValues(node), ...properties];
+    const inline = inlinePrior(node, words);
+    return hasMain ? [...inline, ...properties] : [...this.mainValues(node), ...properties];
   }
 
   private parametersOf(node: SchemaNode, words: readonly string[]): readonly Parameter[] {
@@ -343,11 +345,22 @@ class Completion {
   }
 }
 
+/** After `mixture static`: what `prior` takes. */
+function inlineForm(key: Key, word: string | undefined) {
+  const variants = key.form.kind === "block-variants" ? key.form.variants : [];
+  const variant = variants.find((candidate) => candidate.word === word);
+  const form = variant?.keys.find(({ name }) => name === variant.inline)?.form;
+  return form?.kind === "prior" ? form : null;
+}
+
 function inlineParameters(key: Key, word: string): readonly Parameter[] {
-  if (key.form.kind !== "block-variants") return [];
-  const variant = key.form.variants.find((candidate) => candidate.word === word);
-  const inline = variant?.keys.find(({ name }) => name === variant.inline);
-  return inline?.form.kind === "prior" ? [inline.form.temperature] : [];
+  const form = inlineForm(key, word);
+  return form ? [form.temperature] : [];
+}
+
+function inlinePrior(node: SchemaNode, words: readonly string[]): CompletionItem[] {
+  const form = node.kind === "key" && words.length === 1 ? inlineForm(node.key, words[0]) : null;
+  return (form?.words ?? []).map(({ word, doc }) => wordItem(word, doc));
 }
 
 function fileNameOf({ args: [from] }: Statement): string {

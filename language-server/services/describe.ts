@@ -101,6 +101,13 @@ export function wordsOf(key: Key): readonly { word: string; doc: string }[] {
   return [];
 }
 
+/** Words that may follow the first one: those of `prior` after `mixture static`. */
+export function laterWordsOf({ form }: Key): readonly { word: string; doc: string }[] {
+  if (form.kind !== "block-variants") return [];
+  const inline = form.variants.flatMap(({ keys, inline: name }) => keys.filter((key) => key.name === name));
+  return inline.flatMap(wordsOf);
+}
+
 /** The parameter that holds a key's first value; null when it has none. */
 export function mainParameter(key: Key): Parameter | null {
   const { form } = key;

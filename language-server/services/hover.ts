@@ -16,7 +16,7 @@ import {
   type Value,
 } from "../language/syntax-tree";
 import { enclosingStatements, nodeOf, nodesIn, statementAt } from "./block-nodes";
-import { describeNode, describeParameter, showValue, wordsOf } from "./describe";
+import { describeNode, describeParameter, laterWordsOf, showValue, wordsOf } from "./describe";
 
 export function hover(document: CheckedDocument, offset: number): Hover | null {
   const { tree } = document.program.entry;
@@ -136,9 +136,11 @@ class HoverAt {
     if (node === null && value.kind === "path") return this.onPartOfAddress(value);
     if (node?.kind === "parameter") return this.onWordOf(node.parameter, value) ?? this.onName(value);
     if (node?.kind === "key" && value.kind === "path") {
-      const word = [...wordsOf(node.key), ...(node.key.off ? [node.key.off] : [])].find(
-        (known) => known.word === value.text,
-      );
+      const word = [
+        ...wordsOf(node.key),
+        ...laterWordsOf(node.key),
+        ...(node.key.off ? [node.key.off] : []),
+      ].find((known) => known.word === value.text);
       if (word) return { at: value, text: `**${word.word}**\n\n${word.doc}` };
     }
     return this.onName(value);

@@ -1,0 +1,153 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { complete } from "../../../language-server/services/completion";
+import { atCursor, checked, frame } from "./checked";
+
+function labels(marked: string, others: Readonly<Record<string, string>> = {}): string[] {
+  const { document, offset } = atCursor(marked, others);
+  return complete(document, offset).map(({ label }) => label);
+}
+
+/** Text with a cursor, and what is offered there: exactly, or at least (`…` at the end). */
+const places: Readonly<Record<string, [string, string[]]>> = {
+  "the top of a file": [
+    "|",
+    ["mos", "import", "let", "model", "dataset", "experiment", "ablation", "ablate", "sweep", "profile"],
+  ],
+  "a half-written kind": ["mod|", ["mos", "import", "let", "model", "…"]],
+  "the keys of a dataset": ["dataset a {\n  |\n}", ["path", "format", "dev", "weight", "limit", "license"]],
+  "keys that are not there yet": [
+    'dataset a { path "x"; | }',
+    ["format", "dev", "weight", "limit", "license"],
+  ],
+  "keys after a half-written one": ["dataset a {\n  fo|\n}", ["path", "format", "…"]],
+  "the keys of a mixture": [
+    frame("  mixture { | }"),
+    ["preset", "prior", "scorer", "update", "probe", "reward", "ema", "floor", "unit"],
+  ],
+  "the keys of a static mixture": [frame("  mixture static { | }"), ["prior", "unit"]],
+  "a second reward": [
+    frame("  mixture { reward difficulty; | }"),
+    ["preset", "prior", "scorer", "update", "probe", "reward", "…"],
+  ],
+  "a block that is not closed": ["experiment a {\n  train {\n    |", ["epochs", "steps", "…"]],
+  "words and off": [
+    frame("  mixture { scorer | }"),
+    ["mlp", "logits", "none", "hidden=", "inner=", "lr=", "travel="].slice(0, 3),
+  ],
+  "words of a value": [frame("  mixture { unit | }"), ["example", "batch"]],
+  "properties of a variant": [frame("  mixture { scorer logits | }"), ["inner=", "lr=", "travel="]],
+  "properties not given yet": [frame("  mixture { scorer mlp hidden=3 | }"), ["inner=", "lr=", "travel="]],
+  "a property's words": [frame("  mixture { reward difficulty tokens=| }"), ["response", "all"]],
+  "a property's numbers": [frame("  mixture { scorer mlp lr=| }"), ["seq"]],
+  "a property that may be none": [frame("  mixture { scorer mlp travel=| }"), ["seq", "none"]],
+  "constants where a number belongs": [frame("  train { length | }"), ["seq"]],
+  "units after a number": [frame("  mixture { update 100 | }"), ["steps"]],
+  "units and properties": [frame("  train { checkpoint 100 | }"), ["steps", "keep="]],
+  infinity: [frame("  mixture { prior proportional temperature=| }"), ["inf", "seq"]],
+  "kinds and words of a mixture": [frame("  mixture | "), ["scorer", "static"]],
+  "words of a static mixture": [frame("  mixture static | "), ["uniform", "proportional", "temperature="]],
+  models: [frame("").replace("model tiny\n", "model |\n"), ["tiny"]],
+  "datasets in a list": [frame("").replace('[math, "med.v2"]', "[math, |]"), ["med.v2"]],
+  "datasets over several lines": [frame("").replace('[math, "med.v2"]', "[\n  |\n]"), ["math", "med.v2"]],
+  shares: [frame("  mixture static [math=0.5, |]"), ['"med.v2"=', "scorer", "static"].slice(0, 1)],
+  "the word before a base": ["ablation a |", ["of"]],
+  experiments: [frame("", "ablation a of |"), ["skills"]],
+  "experiments of the grid": [frame("", "ablate rewards of |"), ["skills"]],
+  "the grid": ["ablate |", ["rewards of"]],
+  "keys of an ablation": [
+    frame("", "ablation a of skills { | }"),
+    ["seed", "model", "data", "mixture", "train", "eval", "launch", "export", "remove"],
+  ],
+  "keys of a sweep": [
+    frame("", "sweep a of skills { | }"),
+    ["seed", "model", "data", "mixture", "train", "eval", "launch", "export", "vary", "exclude", "parallel"],
+  ],
+  "parts of an address": [
+    frame("", "ablation a of skills { mixture.scorer.| }"),
+    ["kind", "hidden", "inner", "lr", "travel"],
+  ],
+  "a half-written address": [
+    frame("", "ablation a of skills { train.ba| }"),
+    ["epochs", "steps", "tokens", "batch", "…"],
+  ],
+  "values at an address": [frame("", "ablation a of skills { mixture.ema | }"), ["off", "seq", "start="]],
+  "values at a property's address": [
+    frame("", "ablation a of skills { train.schedule.kind | }"),
+    ["linear", "cosine", "constant"],
+  ],
+  "datasets' addresses": [frame("", "ablation a of skills { data.| }"), ["math", "med.v2"]],
+  "what can be varied": [frame("", "sweep a of skills { vary mixture.prior.| }"), ["temperature", "weights"]],
+  "values to vary": [
+    frame("", "sweep a of skills { vary train.schedule [|] }"),
+    ["linear", "cosine", "constant"],
+  ],
+  "what can be removed": [frame("", "ablation a of skills { remove mixture.| }"), ["reward"]],
+  "nothing in comments": ["// |", []],
+  "nothing in doc comments": ["/// |", []],
+  "nothing in texts": ['model a { path "|" }', []],
+  "nothing after a whole number": [frame("  seed 3 | "), []],
+};
+
+describe("completion", () => {
+  it.each(Object.entries(places))("%s", (_title, [marked, expected]) => {
+    const found = labels(marked);
+    if (expected.at(-1) === "…") expect(found).toEqual(expect.arrayContaining(expected.slice(0, -1)));
+    else expect(found).toEqual(expected);
+  });
+
+  it("offers what another file declares", () => {
+    const other = { "/work/models.mos": 'model tiny { path "a" }\nmodel "big.v2" { path "b" }' };
+    expect(labels('import "./models.mos" { | }', other)).toEqual(["tiny", "big.v2"]);
+  });
+
+  it("writes what the language takes, over the word that is being typed", () => {
+    const { document, offset } = atCursor(frame("").replace('[math, "med.v2"]', "[math, me|]"));
+    const [item] = complete(document, offset);
+    expect(item).toMatchObject({
+      textEdit: {
+        newText: '"med.v2"',
+        range: { start: { line: 7, character: 15 }, end: { line: 7, character: 17 } },
+      },
+    });
+  });
+
+  it("says defaults and docs", () => {
+    const { document, offset } = atCursor(frame("  mixture { | }"));
+    const update = complete(document, offset).find(({ label }) => label === "update");
+    expect(update).toMatchObject({
+      detail: "default 100",
+      documentation: { value: expect.stringContaining("Optimizer steps between two updates") },
+    });
+  });
+
+  it("writes blocks with their braces", () => {
+    const { document, offset } = atCursor(frame("  |"));
+    const train = complete(document, offset).find(({ label }) => label === "train");
+    expect(train).toMatchObject({ insertTextFormat: 2, textEdit: { newText: "train {\n  $0\n}" } });
+  });
+
+  it("stays quiet where a space begins a statement", () => {
+    const { document, offset } = atCursor(frame("  |"));
+    expect(complete(document, offset, true)).toEqual([]);
+  });
+
+  it("answers anywhere in any text", () => {
+    const text = frame(
+      "  mixture { scorer mlp hidden=3; reward difficulty }",
+      "sweep s of skills { vary seed [1, 2] }",
+    );
+    fc.assert(
+      fc.property(
+        fc.nat({ max: text.length }),
+        fc.nat({ max: 12 }),
+        fc.constantFrom("", "{", "}", "[", "=", ".", '"', "\n"),
+        (at, drop, piece) => {
+          const document = checked(text.slice(0, at) + piece + text.slice(at + drop));
+          expect(Array.isArray(complete(document, at + piece.length))).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});

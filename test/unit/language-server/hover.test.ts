@@ -1,0 +1,111 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { hover } from "../../../language-server/services/hover";
+import { atCursor, checked, frame } from "./checked";
+
+function shown(marked: string): { text: string; over: string } | null {
+  const { document, offset } = atCursor(marked);
+  const found = hover(document, offset);
+  if (!found?.range) return null;
+  const { lines, text } = document.program.entry.tree;
+  const over = text.slice(lines.offsetAt(found.range.start), lines.offsetAt(found.range.end));
+  return { text: (found.contents as { value: string }).value, over };
+}
+
+const places: Readonly<Record<string, [string, string, string[]]>> = {
+  "a key": [
+    frame("  mixture { upd|ate 10 steps }"),
+    "update",
+    [
+      "**mixture.update**",
+      "Optimizer steps between two updates",
+      "Default: `100`",
+      "(steps)",
+      "In `skills`: `10` (line 9)",
+    ],
+  ],
+  "a key that is not given here": [
+    frame("  train { optimi|zer adamw }"),
+    "optimizer",
+    ["**train.optimizer**", "`adamw`"],
+  ],
+  "a property": [
+    frame("  mixture { scorer mlp tra|vel=0.2 }"),
+    "travel",
+    [
+      "**mixture.scorer.travel**",
+      "largest change of a logit",
+      "`preset paper`: `none`.",
+      "In `skills`: `0.2` (line 9)",
+    ],
+  ],
+  "a property of a reward": [
+    frame("  mixture { reward difficulty wei|ght=2 }"),
+    "weight",
+    ["**mixture.reward.difficulty.weight**", "In `skills`: `2` (line 9)"],
+  ],
+  "a word": [frame("  mixture { scorer lo|gits }"), "logits", ["One free logit per dataset"]],
+  "a property's word": [frame("  mixture { reward difficulty tokens=al|l }"), "all", ["The prompt too"]],
+  off: [frame("  mixture { ema o|ff }"), "off", ["as it was computed"]],
+  "a word of the prior": [frame("  mixture static unif|orm"), "uniform", ["uniform"]],
+  "a dataset": [frame("").replace("[math", "[ma|th"), "math", ['path "math.jsonl"', "Sums and words."]],
+  "a model": [frame("").replace("model tiny\n", "model ti|ny\n"), "tiny", ['path "models/tiny"']],
+  "a constant": [frame("  train { length se|q }"), "seq", ["let seq = 128"]],
+  "a declaration's kind": [
+    frame("").replace("dataset math", "data|set math"),
+    "dataset",
+    ["A file of examples"],
+  ],
+  "an address": [
+    frame("", "ablation a of skills { mixture.ema.be|ta 0.5 }"),
+    "mixture.ema.beta",
+    ["Weight of the new reward", "In `skills`: `0.9` (default)"],
+  ],
+  "a part of an address": [
+    frame("", "ablation a of skills { mixture.e|ma.beta 0.5 }"),
+    "ema",
+    ["**mixture.ema**", "smooths the rewards"],
+  ],
+  "an address to vary": [
+    frame("", "sweep a of skills { vary mixture.scorer.hid|den [1] }"),
+    "hidden",
+    ["**mixture.scorer.hidden**", "In `skills`: `64` (default)"],
+  ],
+  "what `vary` does": [
+    frame("", "sweep a of skills { va|ry seed 1..2 }"),
+    "vary",
+    ["An address and the values to try"],
+  ],
+  "the base of an ablation": [
+    frame("", "ablation a of ski|lls { seed 3 }"),
+    "skills",
+    ["experiment skills {", "model tiny"],
+  ],
+};
+
+describe("hover", () => {
+  it.each(Object.entries(places))("%s", (_title, [marked, over, parts]) => {
+    const found = shown(marked);
+    expect(found?.over).toBe(over);
+    for (const part of parts) expect(found?.text).toContain(part);
+  });
+
+  it("says nothing over nothing", () => {
+    expect(shown("|\n\n")).toBeNull();
+    expect(shown('model a { path "x|" }')).toBeNull();
+    expect(shown("unknown| 3")).toBeNull();
+  });
+
+  it("answers anywhere in any text", () => {
+    const text = frame(
+      "  mixture { scorer mlp hidden=3; reward difficulty }\n  data [a, b]",
+      "sweep s of skills { vary seed [1, 2] }",
+    );
+    fc.assert(
+      fc.property(fc.nat({ max: text.length }), fc.nat({ max: text.length }), (cut, at) => {
+        expect(() => hover(checked(text.slice(0, cut)), at)).not.toThrow();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { locate } from "../../../language-server/language/file-diagnostics";
+import { parse } from "../../../language-server/language/parser";
+import { codeLenses } from "../../../language-server/services/code-lens";
+import { protocolDiagnostic } from "../../../language-server/services/diagnostics";
+import { documentSymbols } from "../../../language-server/services/document-symbols";
+import { formattingEdits } from "../../../language-server/services/formatting";
+import { checked, frame } from "./checked";
+import { plansOf } from "./plans-of";
+
+describe("code lenses", () => {
+  const text = frame(
+    "",
+    'ablation "no-ema" of skills { mixture.ema off }\nsweep sizes of skills { vary seed 1..3 }\nprofile p { seed 3 }',
+  );
+  const lenses = codeLenses(checked(text), "file:///work/file.mos");
+
+  it("run and compare experiments and their variants", () => {
+    expect(
+      lenses.map(({ command, range }) => [
+        range.start.line,
+        command?.title,
+        command?.command,
+        command?.arguments?.[1],
+      ]),
+    ).toEqual([
+      [5, "$(play) Run", "mos.run", "skills/"],
+      [5, "$(run-all) Run All (5)", "mos.run", "skills"],
+      [5, "$(graph-line) Compare", "mos.compareAblations", "skills"],
+      [10, "$(play) Run", "mos.run", "skills/no-ema"],
+      [11, "$(run-all) Run (3)", "mos.run", "skills/sizes"],
+    ]);
+    expect(lenses.every(({ command }) => command?.arguments?.[0] === "file:///work/file.mos")).toBe(true);
+  });
+
+  it("name runs as `mos run` does", () => {
+    const counts = lenses.flatMap(({ command }) =>
+      command?.command === "mos.run"
+        ? [plansOf(text, { names: [command.arguments?.[1] as string] }).length]
+        : [],
+    );
+    expect(counts).toEqual([1, 5, 1, 3]);
+  });
+
+  it("offer a lone experiment's run only", () => {
+    expect(codeLenses(checked(frame("")), "u").map(({ command }) => command?.title)).toEqual(["$(play) Run"]);
+  });
+});
+
+describe("document symbols", () => {
+  it("are the declarations and their blocks", () => {
+    const symbols = documentSymbols(
+      checked(frame("  mixture { reward difficulty }", "ablate rewards of skills")).program.entry,
+    );
+    expect(symbols.map(({ name, detail }) => `${detail}: ${name}`)).toEqual([
+      "let: seq",
+      "model: tiny",
+      "dataset: math",
+      "dataset: med.v2",
+      "experiment: skills",
+      "ablate of skills: rewards of skills",
+    ]);
+    expect(symbols[4]?.children?.map(({ name }) => name)).toEqual(["mixture"]);
+  });
+});
+
+describe("diagnostics", () => {
+  it("tell the editor where, how bad, what can go, and what explains it", () => {
+    const document = checked('dataset a { path "x"; format text }\ndataset a { path "y"; format text }');
+    const [found] = document.diagnostics;
+    const diagnostic = protocolDiagnostic(found!, ({ file, start, end }) => ({
+      uri: `file://${file}`,
+      range: {
+        start: document.program.entry.tree.lines.positionAt(start),
+        end: document.program.entry.tree.lines.positionAt(end),
+      },
+    }));
+    expect(diagnostic).toMatchObject({
+      severity: 1,
+      code: "duplicate-name",
+      source: "mos",
+      range: { start: { line: 1, character: 8 }, end: { line: 1, character: 9 } },
+      relatedInformation: [
+        { location: { uri: "file:///work/file.mos", range: { start: { line: 0, character: 8 } } } },
+      ],
+    });
+    const unused = checked(`${frame("")}\nlet other = 3`).diagnostics.find(({ message }) =>
+      message.includes("other"),
+    );
+    expect(protocolDiagnostic(unused!, () => null)).toMatchObject({ severity: 4, tags: [1] });
+  });
+
+  it("count lines whatever ends them", () => {
+    const tree = parse("a\r\nb\rc\nd");
+    const lines = [...tree.text].map((_, offset) =>
+      locate({ code: "unused", severity: "hint", message: "", start: offset, end: offset }, "f", tree.lines),
+    );
+    expect(lines.map(({ line, column }) => `${line}:${column}`)).toEqual([
+      "1:1",
+      "1:2",
+      "1:3",
+      "2:1",
+      "2:2",
+      "3:1",
+      "3:2",
+      "4:1",
+    ]);
+  });
+});
+
+describe("formatting", () => {
+  it("edits only what differs", () => {
+    const tree = parse('// far above\nmodel a {\npath "x"\n}\n// far below\n');
+    expect(formattingEdits(tree)).toEqual([
+      { range: { start: { line: 2, character: 0 }, end: { line: 2, character: 0 } }, newText: "  " },
+    ]);
+  });
+
+  it("leaves formatted files and files with errors alone", () => {
+    expect(formattingEdits(parse("mos 1\n"))).toEqual([]);
+    expect(formattingEdits(parse("model  a {\n"))).toEqual([]);
+  });
+});
