@@ -18,7 +18,7 @@ import { datasetKeys } from "./schema/dataset";
 import type { Key } from "./schema/key";
 import { modelKeys } from "./schema/model";
 import type { Layer, Misfits } from "./settings";
-import type { Value } from "./syntax-tree";
+import { activeStatements, type Value } from "./syntax-tree";
 import {
   ablationVariants,
   MOST_RUNS,
@@ -92,7 +92,7 @@ export class Analysis {
     this.bounds.set(declaration, bound);
     // Something misspelled explains what is missing: one mistake, one message.
     const isSound = statement.block && file.problems.length === before && !hasSyntaxError(declaration);
-    if (isSound) reportMissing(declaration, bound);
+    if (isSound) reportMissing(declaration);
     return bound;
   }
 
@@ -318,17 +318,16 @@ function hasSyntaxError({ statement, file }: Declaration): boolean {
   return file.tree.problems.some(({ start }) => start >= statement.start && start <= statement.end);
 }
 
-function reportMissing({ kind, name, at, file }: Declaration, bound: Bound): void {
-  const has = (address: string) => bound.assignments.some((assignment) => assignment.address === address);
+function reportMissing({ kind, name, at, file, statement }: Declaration): void {
+  const given = activeStatements(statement.block?.statements ?? []).map(({ path }) => path.segments[0]?.text);
+  const has = (name: string) => given.includes(name);
   const missing = (key: Key | undefined, what: string) => {
     report(file, "missing-key", at, `The ${kind} \`${name}\` does not say ${what}; add \`${key?.example}\`.`);
   };
   const key = (keys: readonly Key[], wanted: string) => keys.find((candidate) => candidate.name === wanted);
-  if (kind === "model" && !has("path") && !has("scratch.kind"))
-    missing(key(modelKeys, "path"), "where it is");
+  if (kind === "model" && !has("path") && !has("scratch")) missing(key(modelKeys, "path"), "where it is");
   if (kind === "dataset" && !has("path")) missing(key(datasetKeys, "path"), "which file it is");
-  if (kind === "dataset" && !has("format.kind"))
-    missing(key(datasetKeys, "format"), "what its rows look like");
+  if (kind === "dataset" && !has("format")) missing(key(datasetKeys, "format"), "what its rows look like");
   if (kind !== "experiment") return;
   const nodes = experimentNodes();
   for (const [wanted, what] of [

@@ -91,7 +91,9 @@ function chooseRuns(analysis: Analysis, names: readonly string[]): Run[] {
     if (matching.length === 0) reportUnknownRun(analysis, runs, name);
     for (const run of matching) chosen.add(run);
   }
-  return runs.filter((run) => chosen.has(run)).concat([...chosen].filter((run) => !runs.includes(run)));
+  // In the order of the file; an experiment that was imported comes before its variants.
+  const own = runs.filter((run) => chosen.has(run));
+  return [...chosen].filter((run) => !runs.includes(run)).concat(own);
 }
 
 function runsNamed(runs: readonly Run[], name: string): Run[] {
