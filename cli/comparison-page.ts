@@ -28,7 +28,12 @@ export function readPanelBundle(): PanelBundle {
   }
 }
 
-export function comparisonPage(runs: readonly PanelRun[], bundle: PanelBundle): string {
+/** `baseline`: id of the first run of the group to compare with at first; null: the panel chooses. */
+export function comparisonPage(
+  runs: readonly PanelRun[],
+  baseline: string | null,
+  bundle: PanelBundle,
+): string {
   const snapshot: ToPanel = { type: "snapshot", protocol: PANEL_PROTOCOL_VERSION, runs: [...runs] };
   const script = withoutEndTag(bundle.script, "script");
   const policy = [
@@ -38,6 +43,7 @@ export function comparisonPage(runs: readonly PanelRun[], bundle: PanelBundle): 
     "font-src data:",
     `script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`,
   ].join("; ");
+  const chosen = baseline === null ? "" : ` data-baseline="${escapeText(baseline)}"`;
   const title = `${runs.map(({ record }) => record.plan.name).join(", ")} - Mixture of Skills`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -49,7 +55,7 @@ export function comparisonPage(runs: readonly PanelRun[], bundle: PanelBundle): 
 <style>${withoutEndTag(bundle.style, "style")}</style>
 </head>
 <body>
-<script type="application/json" id="${SNAPSHOT_ELEMENT_ID}">${scriptJson(snapshot)}</script>
+<script type="application/json"${chosen} id="${SNAPSHOT_ELEMENT_ID}">${scriptJson(snapshot)}</script>
 <script>${script}</script>
 </body>
 </html>
@@ -68,5 +74,9 @@ function withoutEndTag(source: string, element: "script" | "style"): string {
 }
 
 function escapeText(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
 }

@@ -27,7 +27,7 @@ export interface PanelHost {
   post(message: FromPanel): void;
   /** `onProblem` gets a sentence for the user about a message that could not be read. */
   listen(onMessage: (message: ToPanel) => void, onProblem: (problem: string) => void): void;
-  /** What the panel remembered before it was hidden or the window was reloaded. */
+  /** What the panel remembered before it was hidden or the window was reloaded; in a file, what it was written with. */
   recall(key: string): unknown;
   remember(key: string, value: unknown): void;
 }
@@ -74,7 +74,7 @@ function standingAlone(): PanelHost {
       if (!text) return onProblem("This page holds no runs. Write it again with `mos compare --html`.");
       deliver(parse(text), onMessage, onProblem);
     },
-    recall: () => undefined,
+    recall: (key) => document.getElementById(SNAPSHOT_ELEMENT_ID)?.dataset[key],
     remember: () => undefined,
   };
 }

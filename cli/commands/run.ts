@@ -2,7 +2,7 @@ import * as path from "node:path";
 import { Command, InvalidArgumentError } from "commander";
 import type { Plan } from "../../contracts/plan";
 import { DEFAULT_RUNS_DIRECTORY } from "../../contracts/run-folder";
-import { compareRuns } from "../../run-view/comparison";
+import { compareRunsAndGroups, comparisonJson, withoutDifferences } from "../comparison";
 import { exitCodes } from "../exit-code";
 import { FollowedRun, followRuns } from "../follow-runs";
 import { type LaunchedRun, launchRuns } from "../launch-runs";
@@ -67,9 +67,10 @@ function reportDetached(launched: readonly LaunchedRun[], output: Output): void 
 function reportResults(runs: readonly FollowedRun[], json: boolean, output: Output): void {
   const begun = runs.filter(({ view }) => view.evaluations.length > 0);
   if (begun.length > 1) {
-    const comparison = compareRuns(begun.map(({ view, record }) => ({ view, plan: record.plan })));
-    if (json) output.out(JSON.stringify({ type: "comparison", comparison }));
-    else output.out(["", ...comparisonText({ ...comparison, differences: [] }, output.outStyle)].join("\n"));
+    const compared = begun.map(({ view, record }) => ({ view, plan: record.plan }));
+    const comparison = compareRunsAndGroups(compared, null);
+    if (json) output.out(JSON.stringify({ type: "comparison", comparison: comparisonJson(comparison) }));
+    else output.out(["", ...comparisonText(withoutDifferences(comparison), output.outStyle)].join("\n"));
   }
   if (json) return;
   output.out("");

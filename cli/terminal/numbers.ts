@@ -5,6 +5,13 @@ export function formatLoss(loss: number | null | undefined): string {
   return loss === null || loss === undefined ? UNKNOWN : loss.toFixed(4);
 }
 
+/** With its sign, and none for what rounds to zero. */
+export function formatDifference(difference: number): string {
+  const text = Math.abs(difference).toFixed(4);
+  if (Number(text) === 0) return text;
+  return `${difference < 0 ? "-" : "+"}${text}`;
+}
+
 /** A share of 0..1 in whole percent. */
 export function formatPercent(share: number): string {
   return `${Math.round(share * 100)}%`;

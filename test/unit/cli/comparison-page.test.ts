@@ -23,7 +23,7 @@ function snapshotOf(page: string): unknown {
 
 describe("the comparison as one file", () => {
   it("holds a snapshot that the panel accepts, its script and its style, and loads nothing", () => {
-    const page = comparisonPage(runs, bundle);
+    const page = comparisonPage(runs, null, bundle);
     expect(v.parse(toPanelSchema, snapshotOf(page))).toMatchObject({ type: "snapshot", runs });
     expect(page).toContain(bundle.style);
     expect(page).not.toMatch(/ (?:src|href)=/);
@@ -31,8 +31,14 @@ describe("the comparison as one file", () => {
     expect(page).toContain("default-src 'none'");
   });
 
+  it("tells the panel which baseline was asked for, and only then", () => {
+    const page = comparisonPage(runs, 'a"b', bundle);
+    expect(page).toContain('<script type="application/json" data-baseline="a&quot;b" id="mos-snapshot">');
+    expect(comparisonPage(runs, null, bundle)).not.toContain("data-baseline");
+  });
+
   it("allows by its policy exactly the script that it holds", async () => {
-    const page = comparisonPage(runs, bundle);
+    const page = comparisonPage(runs, null, bundle);
     const [, script] = /<script>(.*?)<\/script>/s.exec(page)!;
     expect(script).toContain("<\\/script>");
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
@@ -48,7 +54,7 @@ describe("the comparison as one file", () => {
       fc.property(text, text, (name, doc) => {
         const [first] = runs;
         const plan = { ...first!.record.plan, name: `x${name}`, doc };
-        const page = comparisonPage([{ ...first!, record: { ...first!.record, plan } }], bundle);
+        const page = comparisonPage([{ ...first!, record: { ...first!.record, plan } }], null, bundle);
         const snapshot = v.parse(toPanelSchema, snapshotOf(page));
         if (snapshot.type !== "snapshot") throw new Error("no snapshot");
         expect(snapshot.runs[0]!.record.plan).toMatchObject({ name: `x${name}`, doc });
