@@ -18,7 +18,8 @@ if (!isHostInstalled()) {
   console.log(sentence);
   process.exit(77);
 }
-node("node_modules/@vscode/vsce/vsce", ["package", "--no-dependencies", "--out", vsix]);
+const packaged = node("node_modules/@vscode/vsce/vsce", ["package", "--no-dependencies", "--out", vsix]);
+if (packaged !== 0) process.exit(packaged);
 fs.rmSync(details, { force: true });
 const passedOn = process.argv.slice(2).filter((argument) => !argument.startsWith("--report="));
 const status = node(

@@ -36,6 +36,7 @@ describe("writing an experiment", () => {
       .poll(() => workbench.statusItemById("status.editor.mode").textContent())
       .toMatch(/Mixture of Skills/);
     await workbench.codeLens("Run All (3)").waitFor();
+    await expect.poll(() => workbench.tokenColours()).toBeGreaterThan(3);
     await workbench.screenshot("1-editor-dark");
   });
 
@@ -59,7 +60,7 @@ describe("writing an experiment", () => {
 
   it("shows the resolved config of a variant, each value with its origin", async () => {
     await workbench.command("Mixture of Skills: Show Resolved Config");
-    await workbench.quickItem("small/no-ema").click();
+    await workbench.pick("small/no-ema");
     await workbench.tab("small no-ema (resolved)").waitFor();
     await expect.poll(() => workbench.editorText.textContent()).toMatch(/mixture.*=.*none/);
     await workbench.screenshot("3-resolved-config-dark");
@@ -69,11 +70,13 @@ describe("writing an experiment", () => {
 
 describe("running it", () => {
   it("starts the experiment with its ablations from the lens, and shows them in the status bar and the tree", async () => {
+    await workbench.openRunsView();
     await workbench.tab("small.mos").click();
     await workbench.codeLens("Run All (3)").click();
     await workbench.statusItemById("mos.progress").waitFor();
-    await workbench.openRunsView();
     for (const name of ["small", "no-ema", "uniform"]) await workbench.treeRow(name).first().waitFor();
+    await workbench.treeRow(/\d+\/400/).first().waitFor();
+    await workbench.panel.locator("canvas").first().waitFor();
     await workbench.screenshot("4-running-dark");
   });
 
@@ -82,7 +85,10 @@ describe("running it", () => {
     await workbench.notification(/small: 3 runs finished|small.*finished/).waitFor({ timeout: 90_000 });
     await workbench.statusItemById("mos.progress").waitFor({ state: "hidden" });
     await expect.poll(() => workbench.treeRow(/loss \d\.\d{4}/).count()).toBe(3);
-    await workbench.panel.getByRole("row", { name: /no-ema/ }).first().waitFor();
+    await workbench.panel
+      .getByRole("row", { name: /no-ema/ })
+      .first()
+      .waitFor();
     await workbench.screenshot("5-comparison-dark");
   });
 
@@ -122,12 +128,12 @@ describe("every theme", () => {
 describe("a long run", () => {
   it("goes on when the window is reloaded, and the next window finds it, its panel and its progress", async () => {
     await workbench.command("Mixture of Skills: Run Experiment…");
-    if (await workbench.quickItem("small.mos").isVisible()) await workbench.quickItem("small.mos").click();
-    await workbench.quickItem("long").click();
+    await workbench.pick("long");
     await workbench.tab("long").waitFor();
     await workbench.treeRow(/\d+\/20000/).waitFor();
     const host = hostPid();
     await workbench.reload();
+    await workbench.openRunsView();
     await workbench.statusItemById("mos.progress").waitFor();
     await workbench.tab("long").click();
     await workbench.panel.locator("canvas").first().waitFor();

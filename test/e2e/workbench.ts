@@ -105,6 +105,15 @@ export class Workbench {
       .first();
   }
 
+  /** Picks the item that fits `label` best in an open list. */
+  async pick(label: string): Promise<void> {
+    await this.quickInput.fill(label);
+    // The list is drawn again while it is filtered: what has the focus then is what Enter takes.
+    const focused = this.page.locator(".quick-input-widget:visible .monaco-list-row.focused");
+    await focused.filter({ hasText: label }).waitFor();
+    await this.page.keyboard.press("Enter");
+  }
+
   notification(text: string | RegExp): Locator {
     return this.page.locator(".notification-toast").filter({ hasText: text });
   }
@@ -158,10 +167,17 @@ export class Workbench {
     return this.page.locator(".editor-group-container.active .monaco-editor .view-lines");
   }
 
+  /** In how many ways the tokens of the active editor are coloured. */
+  async tokenColours(): Promise<number> {
+    const classes = await this.editorText
+      .locator("span[class^='mtk']")
+      .evaluateAll((tokens) => tokens.map((token) => token.className));
+    return new Set(classes).size;
+  }
+
   async useTheme(theme: string): Promise<void> {
     await this.command("Preferences: Color Theme");
-    await this.quickInput.fill(theme);
-    await this.quickItem(theme).click();
+    await this.pick(theme);
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
   }
 

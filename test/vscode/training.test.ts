@@ -35,7 +35,7 @@ describe("training from the editor", function () {
     );
     assert.deepEqual(finished.map(({ name }) => name).sort(), ["small", "small/no-ema", "small/uniform"]);
     for (const run of finished) {
-      assert.equal(run.step, 120);
+      assert.equal(run.step, 400);
       assert.ok(run.referenceLoss !== null && run.referenceLoss > 0, `${run.name}: ${run.referenceLoss}`);
     }
     const comparison = vscode.window.tabGroups.all

@@ -28,8 +28,8 @@ describe("a resolved config", () => {
   it("shows every value with where it comes from", () => {
     const text = resolvedConfigText(planOf("small/no-ema", ["train.clip=2"]));
     expect(lineOf(text, "seed")).toBe("seed = 1  // experiment, small.mos:10");
-    expect(lineOf(text, "mixture.ema")).toBe("mixture.ema = none  // ablation, small.mos:34");
-    expect(lineOf(text, "train.steps")).toBe("train.steps = 120  // experiment, small.mos:24");
+    expect(lineOf(text, "mixture.ema")).toBe("mixture.ema = none  // ablation, small.mos:35");
+    expect(lineOf(text, "train.steps")).toBe("train.steps = 400  // experiment, small.mos:24");
     expect(lineOf(text, "train.clip")).toBe("train.clip = 2  // --set");
     expect(lineOf(text, "train.optimizer.weight-decay")).toMatch(/= 0\.01 {2}\/\/ default$/);
     expect(lineOf(text, "data.add.path")).toBe(
