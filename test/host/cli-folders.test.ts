@@ -218,6 +218,34 @@ describe("runs", () => {
     expect(json.rows.map(({ id }: { id: string }) => id)).toEqual(ids);
   });
 
+  test("compare --baseline: the run that is named, in every form; otherwise the choices", async () => {
+    const chosen = ids[3]!;
+    const text = await mos(["compare", ...ids, "--baseline", "proportional"], folder);
+    expect(text.stdout).toMatch(/^quickstart\/proportional .* baseline /m);
+    const json = JSON.parse((await mos(["compare", ...ids, "--baseline", chosen, "--json"], folder)).stdout);
+    expect(json.baseline).toBe(chosen);
+    expect(json.groups.map(({ isBaseline }: { isBaseline: boolean }) => isBaseline)).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    await mos(["compare", ...ids, "--baseline", "quickstart/proportional", "--html", "page.html"], folder);
+    expect(fs.readFileSync(path.join(folder, "page.html"), "utf8")).toContain(`data-baseline="${chosen}"`);
+    const unknown = await mos(["compare", ...ids, "--baseline", "unifrom"], folder);
+    expectError(unknown, 2, /"unifrom".*"quickstart\/uniform", "quickstart\/proportional"/);
+  });
+
+  test("compare: several seeds are taken together", async () => {
+    const second = sampleComparison({ steps: 60, seed: 2 });
+    for (const run of second) writeSampleRun(directory, run);
+    const all = [...ids, ...second.map(({ record }) => record.runId)];
+    const { stdout } = await mos(["compare", ...all, "--markdown"], folder);
+    expect(stdout).toMatch(/^\| held-out loss \| seeds \| mean \|/);
+    expect(stdout).toMatch(/^\| quickstart \| 2 \| \d\.\d{4} ± \d\.\d{4} \|/m);
+    expect(stdout).toMatch(/^\| against quickstart\/\w+ \| difference \(95 % interval\) \|/m);
+  });
+
   test("compare --html: one file that holds the panel and its data", async () => {
     const { code, stdout } = await mos(["compare", ...ids, "--html", "out/page.html"], folder);
     expect([code, stdout]).toEqual([0, ""]);
