@@ -17,7 +17,9 @@ export function statusBarText(runs: readonly RunOverview[]): StatusBarText | nul
   const queued = live.length - active.length;
   const single = active.length === 1 ? active[0]! : null;
   const what = single ? single.name : active.length === 0 ? "Runs" : `${active.length} runs`;
-  const parts = [what, progressText(active), waitText(active), queued > 0 ? `${queued} queued` : null];
+  // While runs wait, the end of those that run is not the end.
+  const rest = queued > 0 ? `${queued} queued` : waitText(active);
+  const parts = [what, progressText(active), rest];
   const words = parts.filter((part) => part !== null).join(" · ");
   return {
     text: `$(${active.length > 0 ? "loading~spin" : "clock"}) ${words}`,
