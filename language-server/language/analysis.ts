@@ -49,6 +49,8 @@ export class Analysis {
   private readonly binder: Binder;
   private readonly bounds = new Map<Declaration, Bound>();
   private readonly sources = new Map<Declaration, VariantSource>();
+  /** Experiments without variant and later layers. */
+  private readonly plain = new Map<Declaration, Resolved | null>();
   private readonly blocks: Blocks;
   private readonly later: Layer[];
   private readonly fitted = new Set<Assignment>();
@@ -212,10 +214,21 @@ export class Analysis {
   }
 
   resolve(run: Run, later: readonly Layer[] = this.later): Resolved | null {
-    const layers: Layer[] = [{ name: "experiment", bound: this.bound(run.experiment) }];
-    if (run.variant) layers.push({ name: run.variant.layer, bound: run.variant.bound });
+    const { experiment, variant } = run;
+    if (variant || later.length > 0) return this.resolveLayers(run, later);
+    let resolved = this.plain.get(experiment);
+    if (resolved === undefined) {
+      resolved = this.resolveLayers(run, []);
+      this.plain.set(experiment, resolved);
+    }
+    return resolved;
+  }
+
+  private resolveLayers({ experiment, variant }: Run, later: readonly Layer[]): Resolved | null {
+    const layers: Layer[] = [{ name: "experiment", bound: this.bound(experiment) }];
+    if (variant) layers.push({ name: variant.layer, bound: variant.bound });
     layers.push(...later);
-    const resolved = resolve(run.experiment, layers, this.blocks, this.misfits);
+    const resolved = resolve(experiment, layers, this.blocks, this.misfits);
     if (resolved) crossCheck(resolved);
     return resolved;
   }

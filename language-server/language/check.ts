@@ -1,5 +1,4 @@
 /** Everything that is wrong with one file, as far as text tells: the same for the editor and for `mos check`. */
-import { canonicalJson } from "../../contracts/canonical-json";
 import { Analysis, isVariant, type Run } from "./analysis";
 import type { FileDiagnostic } from "./diagnostic";
 import { fileDiagnostics } from "./file-diagnostics";
@@ -73,7 +72,7 @@ function reportSameAsBase(
 ): void {
   if (ablation.file.problems.some((problem) => problem.severity === "error")) return;
   const original = analysis.resolve({ name: base.name, experiment: base, variant: null }, []);
-  if (!original || canonicalJson(original.config) !== canonicalJson(resolved.config)) return;
+  if (!original?.holdsTheSameAs(resolved)) return;
   const message = `The ablation \`${ablation.name}\` changes nothing: it would repeat \`${base.name}\`.`;
   report(ablation.file, "same-as-base", ablation.at, message, { severity: "warning" });
 }

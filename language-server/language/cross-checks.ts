@@ -169,27 +169,18 @@ class CrossChecks {
   /** Without a scorer, what only the scorer uses has no effect. An ablation that drops the scorer means that. */
   private checkUnused(): void {
     const scorer = this.source("mixture.scorer");
-    for (const key of ["ema", "update", "probe", "floor"]) {
-      for (const [address, { source }] of this.resolved.leaves) {
-        const below = address === `mixture.${key}` || address.startsWith(`mixture.${key}.`);
-        if (!below || !source || source.rank !== scorer?.rank) continue;
-        const { file, at } = source.assignment;
-        report(
-          file,
-          "without-effect",
-          at,
-          `\`${key}\` has no effect: with \`scorer none\` nothing is learned.`,
-          {
-            severity: "warning",
-          },
-        );
-        break;
-      }
+    for (const address of USED_BY_SCORER) {
+      const source = this.source(address);
+      if (!source || source.rank !== scorer?.rank) continue;
+      const { file, at } = source.assignment;
+      const [, key] = address.split(".");
+      const message = `\`${key}\` has no effect: with \`scorer none\` nothing is learned.`;
+      report(file, "without-effect", at, message, { severity: "warning" });
     }
   }
 
   private source(address: string): Source | null {
-    return this.resolved.leaves.get(address)?.source ?? null;
+    return this.resolved.leaf(address)?.source ?? null;
   }
 
   /** Shows the problem at the one of `addresses` that the latest layer gave. */
@@ -212,6 +203,15 @@ class CrossChecks {
     return latest ? latest.assignment : this.resolved.experiment;
   }
 }
+
+/** What only a scorer looks at. */
+const USED_BY_SCORER = [
+  "mixture.ema.beta",
+  "mixture.ema.start",
+  "mixture.update",
+  "mixture.probe",
+  "mixture.floor",
+];
 
 /** Simulations are the same as long as the scorer's keys are: typing elsewhere costs nothing. */
 const simulations = new Map<string, SimulatedTravel | null>();

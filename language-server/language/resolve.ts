@@ -8,16 +8,52 @@ import { either } from "./nearest-name";
 import type { Declaration, SourceFile } from "./references";
 import { datasetKeys } from "./schema/dataset";
 import { experimentKeys } from "./schema/experiment";
-import type { Json, Key } from "./schema/key";
+import type { Json } from "./schema/key";
 import { modelKeys } from "./schema/model";
 import { type Layer, type Misfits, refuse, Settings, type Source } from "./settings";
 import { type Leaf, type Leaves, TableWalk } from "./table-walk";
 
-/** One run's values by address, in the order of the table. */
-export interface Resolved {
-  readonly experiment: Declaration;
-  readonly leaves: ReadonlyMap<string, Leaf>;
-  readonly config: Config;
+/** One run's values. */
+export class Resolved {
+  private merged: Leaves | null = null;
+
+  constructor(
+    readonly experiment: Declaration,
+    /** Values of the experiment's own keys. */
+    private readonly own: Leaves,
+    /** The model, then the datasets. */
+    private readonly blocks: readonly ResolvedBlock[],
+    readonly config: Config,
+  ) {}
+
+  /** All values by address, in the order of the table. */
+  get leaves(): Leaves {
+    this.merged ??= new Map([...this.own, ...this.blocks.flatMap(({ leaves }) => [...leaves])]);
+    return this.merged;
+  }
+
+  leaf(address: string): Leaf | undefined {
+    return (
+      this.own.get(address) ?? this.blocks.find(({ leaves }) => leaves.has(address))?.leaves.get(address)
+    );
+  }
+
+  holdsTheSameAs(other: Resolved): boolean {
+    if (this.blocks.length !== other.blocks.length || !sameValues(this.own, other.own)) return false;
+    return this.blocks.every((block, index) => {
+      const theirs = other.blocks[index] as ResolvedBlock;
+      return block === theirs || sameValues(block.leaves, theirs.leaves);
+    });
+  }
+}
+
+function sameValues(a: Leaves, b: Leaves): boolean {
+  if (a.size !== b.size) return false;
+  for (const [address, { value }] of a) {
+    const other = b.get(address)?.value;
+    if (value !== other && JSON.stringify(value) !== JSON.stringify(other)) return false;
+  }
+  return true;
 }
 
 /** What the blocks that an experiment refers to say; `from` is the file in which the name is written. */
@@ -36,92 +72,63 @@ export function resolve(
   blocks: Blocks,
   misfits: Misfits,
 ): Resolved | null {
-  const settings = new Settings(true, misfits);
+  const settings = experimentSettings(layers[0] as Layer, misfits);
   layers.forEach(({ name, bound }, rank) => {
-    settings.applyLayer(bound.assignments, name, rank);
+    if (rank > 0) settings.applyLayer(bound.assignments, name, rank);
   });
-  const inner = settings.inner;
   const walk = new TableWalk(settings);
   walk.keys(experimentKeys, "");
-  const model = modelSettings(walk.leaves, inner, blocks, misfits);
-  const datasets = datasetSettings(walk.leaves, inner, blocks, misfits);
-  if (!settings.valid || !walk.valid || !model?.valid || !datasets) return null;
-  const leaves = new Map(walk.leaves);
-  walkBlock(model, modelKeys, "model.", leaves);
-  const data = [...datasets].map(([name, own]) => ({
-    name,
-    ...walkBlock(own, datasetKeys, `data.${name}.`, leaves),
-  }));
-  return { experiment, leaves, config: buildConfig(leaves, data) };
+  const model = resolveModel(walk.leaves, settings.inner, blocks, misfits);
+  const datasets = resolveDatasets(walk.leaves, settings.inner, blocks, misfits);
+  if (!settings.valid || !walk.valid || !model || !datasets) return null;
+  return new Resolved(
+    experiment,
+    walk.leaves,
+    [model, ...datasets.values()],
+    buildConfig(walk.leaves, model, datasets),
+  );
 }
 
-function modelSettings(
+/** The experiment's own layer, laid once for all of its variants. */
+function experimentSettings({ name, bound }: Layer, misfits: Misfits): Settings {
+  let settings = laidExperiments.get(bound);
+  if (!settings) {
+    settings = new Settings(true, misfits);
+    settings.applyLayer(bound.assignments, name, 0);
+    laidExperiments.set(bound, settings);
+  }
+  return settings.copy();
+}
+
+const laidExperiments = new WeakMap<Bound, Settings>();
+
+function resolveModel(
   leaves: Leaves,
   inner: readonly Source[],
   blocks: Blocks,
   misfits: Misfits,
-): Settings | null {
+): ResolvedBlock | null {
   const { value, source } = leaves.get("model") as Leaf;
   const bound = source && blocks.model(String(value), source.assignment.file);
-  return bound && innerSettings(bound, inner, "model.", misfits);
+  return bound && resolveInner("model", bound, "model.", inner, misfits);
 }
 
-function datasetSettings(
+function resolveDatasets(
   leaves: Leaves,
   inner: readonly Source[],
   blocks: Blocks,
   misfits: Misfits,
-): Map<string, Settings> | null {
+): Map<string, ResolvedBlock> | null {
   const { value, source } = leaves.get("data") as Leaf;
   if (!source || !Array.isArray(value)) return null;
-  const all = new Map<string, Settings>();
+  const all = new Map<string, ResolvedBlock>();
   for (const name of value.map(String)) {
     const bound = blocks.dataset(name, source.assignment.file);
-    const settings = bound && innerSettings(bound, inner, `data.${name}.`, misfits);
-    if (!settings?.valid) return null;
-    all.set(name, settings);
+    const block = bound && resolveInner("dataset", bound, `data.${name}.`, inner, misfits);
+    if (!block) return null;
+    all.set(name, block);
   }
   return reportUnusedDatasets(inner, [...all.keys()], misfits) ? all : null;
-}
-
-/** The values of one model or dataset, nested as the plan has them; the leaves go to `leaves` too. */
-function walkBlock(
-  settings: Settings,
-  keys: readonly Key[],
-  prefix: string,
-  leaves: Map<string, Leaf>,
-): { [name: string]: Json } {
-  const walk = new TableWalk(settings);
-  walk.keys(keys, prefix);
-  const block: { [name: string]: Json } = {};
-  for (const [address, leaf] of walk.leaves) {
-    leaves.set(address, leaf);
-    put(block, address.slice(prefix.length).split(".").map(camelCase), leaf.value);
-  }
-  return block;
-}
-
-function innerSettings(
-  bound: Bound,
-  overrides: readonly Source[],
-  prefix: string,
-  misfits: Misfits,
-): Settings {
-  const settings = new Settings(false, misfits);
-  const own = bound.assignments.map((assignment) => withPrefix(assignment, prefix));
-  settings.applyLayer(own, "experiment", 0);
-  for (const { assignment, layer, rank } of overrides) {
-    if (assignment.address.startsWith(prefix)) settings.applyLayer([assignment], layer, rank);
-  }
-  return settings;
-}
-
-function withPrefix(assignment: Assignment, prefix: string): Assignment {
-  return {
-    ...assignment,
-    address: prefix + assignment.address,
-    keyAddress: prefix + assignment.keyAddress,
-  };
 }
 
 function reportUnusedDatasets(inner: readonly Source[], names: readonly string[], misfits: Misfits): boolean {
@@ -135,39 +142,89 @@ function reportUnusedDatasets(inner: readonly Source[], names: readonly string[]
   return valid;
 }
 
-/** What one model or dataset says, whoever uses it. */
+/** What one model or dataset says. */
 export interface ResolvedBlock {
   /** As the plan has them. */
   readonly values: { readonly [name: string]: Json };
-  /** By address below the block. */
-  readonly leaves: ReadonlyMap<string, Leaf>;
+  readonly leaves: Leaves;
 }
 
-/** null when it contradicts itself, which has been reported. */
+/** A block as it is written, whoever uses it, by address below the block; null when it contradicts itself. */
 export function resolveBlock(kind: "model" | "dataset", bound: Bound): ResolvedBlock | null {
-  const settings = innerSettings(bound, [], "", { fitted() {}, missed() {} });
-  if (!settings.valid) return null;
-  const leaves = new Map<string, Leaf>();
-  return { values: walkBlock(settings, kind === "model" ? modelKeys : datasetKeys, "", leaves), leaves };
+  return resolveInner(kind, bound, "", [], { fitted() {}, missed() {} });
 }
 
-/** Addresses whose place in the plan is not their own spelling. */
-const PLACES: Readonly<Record<string, readonly string[]>> = {
-  model: ["model", "name"],
-  "model.scratch.kind": ["model", "scratch", "architecture"],
-  "train.steps": ["train", "duration", "steps"],
-  "train.epochs": ["train", "duration", "epochs"],
-  "train.tokens": ["train", "duration", "tokens"],
-};
+/** Blocks without overrides are the same in every run that uses them. */
+const unchangedBlocks = new WeakMap<Bound, Map<string, ResolvedBlock | null>>();
+
+function resolveInner(
+  kind: "model" | "dataset",
+  bound: Bound,
+  prefix: string,
+  inner: readonly Source[],
+  misfits: Misfits,
+): ResolvedBlock | null {
+  const overrides = inner.filter(({ assignment }) => prefix && assignment.address.startsWith(prefix));
+  if (overrides.length > 0) return layBlock(kind, bound, prefix, overrides, misfits);
+  const known = unchangedBlocks.get(bound) ?? new Map<string, ResolvedBlock | null>();
+  unchangedBlocks.set(bound, known);
+  if (!known.has(prefix)) known.set(prefix, layBlock(kind, bound, prefix, [], misfits));
+  return known.get(prefix) ?? null;
+}
+
+function layBlock(
+  kind: "model" | "dataset",
+  bound: Bound,
+  prefix: string,
+  overrides: readonly Source[],
+  misfits: Misfits,
+): ResolvedBlock | null {
+  const settings = new Settings(false, misfits);
+  settings.applyLayer(
+    bound.assignments.map((assignment) => withPrefix(assignment, prefix)),
+    "experiment",
+    0,
+  );
+  for (const { assignment, layer, rank } of overrides) settings.applyLayer([assignment], layer, rank);
+  const walk = new TableWalk(settings);
+  walk.keys(kind === "model" ? modelKeys : datasetKeys, prefix);
+  if (!settings.valid || !walk.valid) return null;
+  const values: { [name: string]: Json } = {};
+  for (const [address, { value }] of walk.leaves) put(values, placeOf(address.slice(prefix.length)), value);
+  return { values, leaves: walk.leaves };
+}
+
+function withPrefix(assignment: Assignment, prefix: string): Assignment {
+  const { address, keyAddress } = assignment;
+  return { ...assignment, address: prefix + address, keyAddress: prefix + keyAddress };
+}
+
+/** Addresses whose place in the plan is not their own spelling; of models and datasets, those below the block. */
+const places = new Map<string, readonly string[]>([
+  ["model", ["model", "name"]],
+  ["scratch.kind", ["scratch", "architecture"]],
+  ["train.steps", ["train", "duration", "steps"]],
+  ["train.epochs", ["train", "duration", "epochs"]],
+  ["train.tokens", ["train", "duration", "tokens"]],
+]);
+
+function placeOf(address: string): readonly string[] {
+  const known = places.get(address);
+  if (known) return known;
+  const place = address.split(".").map(camelCase);
+  places.set(address, place);
+  return place;
+}
 
 /** The plan's config out of the leaves: addresses become nested names in camelCase. */
-function buildConfig(leaves: Leaves, data: Json[]): Config {
-  const config: { [name: string]: Json } = {};
-  for (const [address, { value }] of leaves) {
-    if (/^data(?:\.|$)/.test(address)) continue;
-    put(config, PLACES[address] ?? address.split(".").map(camelCase), value);
-  }
-  config.data = data;
+function buildConfig(
+  leaves: Leaves,
+  model: ResolvedBlock,
+  datasets: ReadonlyMap<string, ResolvedBlock>,
+): Config {
+  const config: { [name: string]: Json } = { model: { ...model.values } };
+  for (const [address, { value }] of leaves) if (address !== "data") put(config, placeOf(address), value);
+  config.data = [...datasets].map(([name, { values }]) => ({ name, ...values }));
   // The table and the contract say the same; a property test holds them together.
   return config as unknown as Config;
 }

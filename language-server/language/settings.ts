@@ -50,6 +50,14 @@ export class Settings {
     private readonly misfits: Misfits,
   ) {}
 
+  copy(): Settings {
+    const copy = new Settings(this.outer, this.misfits);
+    for (const [address, source] of this.sources) copy.sources.set(address, source);
+    copy.inner = [...this.inner];
+    copy.valid = this.valid;
+    return copy;
+  }
+
   get(address: string): Source | undefined {
     return this.sources.get(address);
   }

@@ -148,7 +148,7 @@ function keyRows(key: Key): string[] {
     case "variants":
     case "instances":
       return [
-        row("a word", form.default ? `\`${form.default}\`` : "none"),
+        row("a word", form.default ? `\`${form.default}\`` : isOptional(key) ? "none" : "must be given"),
         ...form.variants.flatMap(variantRows),
       ];
     case "prior":
@@ -160,6 +160,10 @@ function keyRows(key: Key): string[] {
     default:
       return [];
   }
+}
+
+function isOptional({ form, exclusive }: Key): boolean {
+  return form.kind === "instances" || exclusive !== undefined;
 }
 
 function variantRows(variant: Variant): string[] {

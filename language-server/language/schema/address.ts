@@ -80,9 +80,16 @@ export function kindParameter(words: readonly { word: string; doc: string }[]): 
   };
 }
 
-export function uniqueParameters(variants: readonly Variant[]): Parameter[] {
-  return unique(variants.flatMap((variant) => variant.properties));
+/** Properties of all variants, each name once. */
+export function uniqueParameters(variants: readonly Variant[]): readonly Parameter[] {
+  const known = parametersOf.get(variants);
+  if (known) return known;
+  const parameters = unique(variants.flatMap((variant) => variant.properties));
+  parametersOf.set(variants, parameters);
+  return parameters;
 }
+
+const parametersOf = new WeakMap<readonly Variant[], readonly Parameter[]>();
 
 export function uniqueKeys(variants: readonly { keys: readonly Key[] }[]): Key[] {
   return unique(variants.flatMap((variant) => variant.keys));
