@@ -6,10 +6,10 @@ const root = import.meta.dirname;
 export default defineConfig({
   // The bundles find their neighbours (wasm files, the host's entry) in dist; so do the sources under test.
   define: { __DIST__: JSON.stringify(path.join(root, "dist")), __VERSION__: JSON.stringify("0.0.0-test") },
-  // Bundles register TensorFlow.js's gradients from an ES module that Node cannot load; its CommonJS build registers them too.
-  resolve: { alias: { "@tensorflow/tfjs-core/dist/register_all_gradients": "@tensorflow/tfjs" } },
   test: {
     include: ["test/unit/**/*.test.ts", "test/language-server/**/*.test.ts", "test/host/**/*.test.ts"],
+    // Node cannot load TensorFlow.js's ES modules, whose imports lack extensions; the bundler can.
+    server: { deps: { inline: [/@tensorflow/] } },
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,
