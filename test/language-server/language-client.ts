@@ -33,12 +33,18 @@ export class LanguageClient {
 
   static overStreams(): LanguageClient {
     const child = spawn(process.execPath, [serverBundle, "--stdio"], { stdio: ["pipe", "pipe", "inherit"] });
-    return new LanguageClient(child, createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin)));
+    return new LanguageClient(
+      child,
+      createMessageConnection(new StreamMessageReader(child.stdout), new StreamMessageWriter(child.stdin)),
+    );
   }
 
   static overIpc(): LanguageClient {
     const child = fork(serverBundle, ["--node-ipc"], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    return new LanguageClient(child, createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child)));
+    return new LanguageClient(
+      child,
+      createMessageConnection(new IPCMessageReader(child), new IPCMessageWriter(child)),
+    );
   }
 
   async initialize(): Promise<InitializeResult> {
@@ -54,14 +60,19 @@ export class LanguageClient {
   async open(file: string, text: string): Promise<string> {
     const uri = pathToFileURL(file).toString();
     this.versions.set(uri, 1);
-    await this.connection.sendNotification("textDocument/didOpen", { textDocument: { uri, languageId: "mos", version: 1, text } });
+    await this.connection.sendNotification("textDocument/didOpen", {
+      textDocument: { uri, languageId: "mos", version: 1, text },
+    });
     return uri;
   }
 
   async change(uri: string, contentChanges: readonly object[]): Promise<number> {
     const version = (this.versions.get(uri) ?? 0) + 1;
     this.versions.set(uri, version);
-    await this.connection.sendNotification("textDocument/didChange", { textDocument: { uri, version }, contentChanges });
+    await this.connection.sendNotification("textDocument/didChange", {
+      textDocument: { uri, version },
+      contentChanges,
+    });
     return version;
   }
 
@@ -70,9 +81,14 @@ export class LanguageClient {
   }
 
   /** The first published diagnostics of `uri` that satisfy `wanted`, waiting for them. */
-  async diagnostics(uri: string, wanted: (found: Diagnostic[], version: number) => boolean): Promise<Diagnostic[]> {
+  async diagnostics(
+    uri: string,
+    wanted: (found: Diagnostic[], version: number) => boolean,
+  ): Promise<Diagnostic[]> {
     for (;;) {
-      const found = this.published.findLast((params) => params.uri === uri && wanted(params.diagnostics, params.version ?? 0));
+      const found = this.published.findLast(
+        (params) => params.uri === uri && wanted(params.diagnostics, params.version ?? 0),
+      );
       if (found) return found.diagnostics;
       await new Promise<void>((wake) => this.waiting.push(wake));
     }
@@ -80,7 +96,8 @@ export class LanguageClient {
 
   /** Ends the server politely; its exit code. */
   async end(): Promise<number | null> {
-    const ended = this.process.exitCode === null ? once(this.process, "exit") : Promise.resolve([this.process.exitCode]);
+    const ended =
+      this.process.exitCode === null ? once(this.process, "exit") : Promise.resolve([this.process.exitCode]);
     if (this.process.exitCode === null) {
       await this.connection.sendRequest("shutdown");
       await this.connection.sendNotification("exit");

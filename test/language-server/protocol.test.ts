@@ -4,9 +4,9 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import * as v from "valibot";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { CodeLens, CompletionItem, DocumentSymbol, Hover, TextEdit } from "vscode-languageserver/node";
 import { TextDocument } from "vscode-languageserver-textdocument";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { languageMethods, type PlansResult, plansResultSchema } from "../../contracts/language-protocol";
 import { LanguageClient, serverBundle } from "./language-client";
 
@@ -15,7 +15,9 @@ let folder: string;
 let client: LanguageClient;
 
 beforeAll(() => {
-  execFileSync(process.execPath, [path.join(root, "scripts/build.mjs"), "--only=language-server"], { cwd: root });
+  execFileSync(process.execPath, [path.join(root, "scripts/build.mjs"), "--only=language-server"], {
+    cwd: root,
+  });
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "mos-language-"));
 }, 120_000);
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -50,7 +52,12 @@ describe.each([
     fs.writeFileSync(path.join(folder, "math.jsonl"), '{"instruction": "1+1", "output": "2"}\n');
     client = start();
     const { capabilities } = await client.initialize();
-    expect(capabilities).toMatchObject({ hoverProvider: true, documentFormattingProvider: true, codeLensProvider: {}, documentSymbolProvider: true });
+    expect(capabilities).toMatchObject({
+      hoverProvider: true,
+      documentFormattingProvider: true,
+      codeLensProvider: {},
+      documentSymbolProvider: true,
+    });
   });
   afterEach(async () => {
     expect(await client.end()).toBe(0);
@@ -64,7 +71,13 @@ describe.each([
     const broken = await client.change(uri, [{ range, text: "stesp" }]);
     const found = await client.diagnostics(uri, (all, version) => version === broken && hasErrors(all));
     expect(found.filter(({ severity }) => severity === 1)).toMatchObject([
-      { code: "unknown-key", message: "`train` has no key `stesp`. Did you mean `steps`?", range, source: "mos", data: { replacement: "steps" } },
+      {
+        code: "unknown-key",
+        message: "`train` has no key `stesp`. Did you mean `steps`?",
+        range,
+        source: "mos",
+        data: { replacement: "steps" },
+      },
     ]);
     const mended = await client.change(uri, [{ range, text: "steps" }]);
     await client.diagnostics(uri, (all, version) => version === mended && !hasErrors(all));
@@ -72,10 +85,14 @@ describe.each([
 
   it("says what is wrong with files, and looks again when they change", async () => {
     const uri = await client.open(path.join(folder, "b.mos"), valid.replaceAll("math.jsonl", "late.jsonl"));
-    const missing = await client.diagnostics(uri, (found) => found.some(({ code }) => code === "data-missing"));
+    const missing = await client.diagnostics(uri, (found) =>
+      found.some(({ code }) => code === "data-missing"),
+    );
     expect(missing.filter(({ code }) => code === "data-missing")).toHaveLength(2);
     fs.writeFileSync(path.join(folder, "late.jsonl"), '{"instruction": 3}\n');
-    await client.connection.sendNotification("workspace/didChangeWatchedFiles", { changes: [{ uri: `file://${folder}/late.jsonl`, type: 1 }] });
+    await client.connection.sendNotification("workspace/didChangeWatchedFiles", {
+      changes: [{ uri: `file://${folder}/late.jsonl`, type: 1 }],
+    });
     const found = await client.diagnostics(uri, (all) => all.some(({ code }) => code === "data-row"));
     expect(found.find(({ code }) => code === "data-row")?.message).toContain("`late.jsonl:1`");
     fs.rmSync(path.join(folder, "late.jsonl"));
@@ -85,32 +102,72 @@ describe.each([
     const text = valid.replace("train {", "train   {");
     const uri = await client.open(path.join(folder, "c.mos"), text);
     const textDocument = { uri };
-    const items = await client.request<CompletionItem[]>("textDocument/completion", { textDocument, position: at(text, "train.|steps") });
+    const items = await client.request<CompletionItem[]>("textDocument/completion", {
+      textDocument,
+      position: at(text, "train.|steps"),
+    });
     expect(items.map(({ label }) => label)).toContain("schedule");
-    const hover = await client.request<Hover>("textDocument/hover", { textDocument, position: at(text, "ste|ps 10") });
+    const hover = await client.request<Hover>("textDocument/hover", {
+      textDocument,
+      position: at(text, "ste|ps 10"),
+    });
     expect(JSON.stringify(hover.contents)).toContain("optimizer steps");
-    const edits = await client.request<TextEdit[]>("textDocument/formatting", { textDocument, options: { tabSize: 2, insertSpaces: true } });
-    expect(TextDocument.applyEdits(TextDocument.create(uri, "mos", 1, text), edits)).toBe(valid.replace("data  [math]\n  mixture static", "data  [math]\n  mixture static").replace("model tiny\n  data  [math]\n  mixture static uniform", "model   tiny\n  data    [math]\n  mixture static uniform"));
+    const edits = await client.request<TextEdit[]>("textDocument/formatting", {
+      textDocument,
+      options: { tabSize: 2, insertSpaces: true },
+    });
+    expect(TextDocument.applyEdits(TextDocument.create(uri, "mos", 1, text), edits)).toBe(
+      valid
+        .replace("data  [math]\n  mixture static", "data  [math]\n  mixture static")
+        .replace(
+          "model tiny\n  data  [math]\n  mixture static uniform",
+          "model   tiny\n  data    [math]\n  mixture static uniform",
+        ),
+    );
     const symbols = await client.request<DocumentSymbol[]>("textDocument/documentSymbol", { textDocument });
     expect(symbols.map(({ name }) => name)).toEqual(["tiny", "math", "skills", "longer"]);
     const lenses = await client.request<CodeLens[]>("textDocument/codeLens", { textDocument });
-    expect(lenses.map(({ command }) => command?.title)).toEqual(["$(play) Run", "$(run-all) Run All (2)", "$(graph-line) Compare", "$(play) Run"]);
+    expect(lenses.map(({ command }) => command?.title)).toEqual([
+      "$(play) Run",
+      "$(run-all) Run All (2)",
+      "$(graph-line) Compare",
+      "$(play) Run",
+    ]);
   });
 
   it("resolves plans from unsaved text and unsaved imports", async () => {
     await client.open(path.join(folder, "models.mos"), "model huge { scratch llama layers=9 }");
     const text = `import "./models.mos" { huge }\n${valid.replace("model tiny\n", "model huge\n")}`;
     const uri = await client.open(path.join(folder, "d.mos"), text);
-    const all = v.parse(plansResultSchema, await client.request<PlansResult>(languageMethods.plans, { uri, names: [], profile: null }));
+    const all = v.parse(
+      plansResultSchema,
+      await client.request<PlansResult>(languageMethods.plans, { uri, names: [], profile: null }),
+    );
     expect(all.problems).toEqual([]);
-    expect(all.plans.map(({ name, config }) => [name, config.model.scratch?.layers])).toEqual([["skills", 9], ["skills/longer", 9]]);
+    expect(all.plans.map(({ name, config }) => [name, config.model.scratch?.layers])).toEqual([
+      ["skills", 9],
+      ["skills/longer", 9],
+    ]);
     expect(all.plans[0]?.baseDirectory).toBe(folder);
-    const one = await client.request<PlansResult>(languageMethods.plans, { uri, names: ["skills/longer"], profile: null });
+    const one = await client.request<PlansResult>(languageMethods.plans, {
+      uri,
+      names: ["skills/longer"],
+      profile: null,
+    });
     expect(one.plans.map(({ config }) => config.train.duration)).toEqual([{ steps: 20 }]);
     await client.change(uri, [{ text: text.replace("{ huge }", "{ hug }") }]);
-    const broken = await client.request<PlansResult>(languageMethods.plans, { uri, names: [], profile: null });
+    const broken = await client.request<PlansResult>(languageMethods.plans, {
+      uri,
+      names: [],
+      profile: null,
+    });
     expect(broken.plans).toEqual([]);
-    expect(broken.problems[0]).toMatchObject({ file: path.join(folder, "d.mos"), line: 1, column: 25, message: "`models.mos` declares no `hug`. Did you mean `huge`?" });
+    expect(broken.problems[0]).toMatchObject({
+      file: path.join(folder, "d.mos"),
+      line: 1,
+      column: 25,
+      message: "`models.mos` declares no `hug`. Did you mean `huge`?",
+    });
   });
 
   it("refuses parameters that are none", async () => {
@@ -123,7 +180,12 @@ describe.each([
     client.published.length = 0;
     await client.connection.sendNotification("textDocument/didClose", { textDocument: { uri } });
     expect(await client.diagnostics(uri, (found) => found.length === 0)).toEqual([]);
-    expect(await client.request("textDocument/hover", { textDocument: { uri }, position: { line: 0, character: 0 } })).toBeNull();
+    expect(
+      await client.request("textDocument/hover", {
+        textDocument: { uri },
+        position: { line: 0, character: 0 },
+      }),
+    ).toBeNull();
   });
 });
 

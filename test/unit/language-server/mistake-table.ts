@@ -238,12 +238,12 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
   "an unknown interpolation": {
     file: withKeys(`  export safetensors ⟦"out/\${name}"⟧`),
     code: "bad-interpolation",
-    message: "`${name}` stands for nothing; known are `${run.id}`, `${run.name}` and `${experiment}`.",
+    message: `\`\${name}\` stands for nothing; known are \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\`.`,
   },
   "the run's id where no run is known": {
     file: inDataset(`path ⟦"\${run.id}.jsonl"⟧\n  format alpaca`),
     code: "bad-interpolation",
-    message: "`${run.id}` is known only once the run exists; only `export` can use it.",
+    message: `\`\${run.id}\` is known only once the run exists; only \`export\` can use it.`,
   },
   "an empty path": { file: inModel('path ⟦""⟧'), code: "out-of-range", message: "`path` must not be empty." },
   // Names

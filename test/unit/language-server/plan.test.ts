@@ -169,7 +169,7 @@ describe("the parts of a plan", () => {
       `  export safetensors "out/\${experiment}/\${run.name}/\${run.id}"`,
       "ablation a of skills { seed 4 }",
     );
-    expect(plansOf(text)[1]!.config.export.safetensors?.path).toBe("out/skills/skills/a/${run.id}");
+    expect(plansOf(text)[1]!.config.export.safetensors?.path).toBe(`out/skills/skills/a/\${run.id}`);
   });
 });
 
