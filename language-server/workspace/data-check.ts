@@ -69,7 +69,12 @@ class DataCheck {
     const { path: folder, tokenizer } = block.values;
     if (typeof folder === "string" && !folder.startsWith("env.")) {
       const message = await this.modelProblem(folder);
-      if (message) this.report("model-missing", "error", placeOf(block, "path", declaration), message);
+      const maker = message && this.makerOf(folder);
+      const place = placeOf(block, "path", declaration);
+      if (maker) {
+        const later = `The model folder \`${folder}\` will be there once \`${maker}\` has run, which exports it.`;
+        this.report("model-missing", "information", place, later);
+      } else if (message) this.report("model-missing", "error", place, message);
     }
     if (
       typeof tokenizer !== "string" ||
@@ -79,6 +84,15 @@ class DataCheck {
       return;
     const message = `The tokenizer \`${tokenizer}\` does not exist; it was looked for at ${this.absolute(tokenizer)}.`;
     this.report("tokenizer-missing", "error", placeOf(block, "tokenizer", declaration), message);
+  }
+
+  /** The experiment of this file that writes the folder when it has run. */
+  private makerOf(folder: string): string | null {
+    for (const [name, { config }] of this.document.experiments) {
+      const exported = config.export.safetensors?.path;
+      if (exported !== undefined && this.absolute(exported) === this.absolute(folder)) return name;
+    }
+    return null;
   }
 
   private async modelProblem(folder: string): Promise<string | null> {

@@ -159,6 +159,18 @@ describe("models and tokenizers", () => {
     ]);
   });
 
+  it("may be what another experiment of the file exports", async () => {
+    write("a.jsonl", rows(90));
+    const text = `model blank { scratch llama }
+model first { path "out/first" }
+dataset a { path "a.jsonl"; format alpaca }
+experiment one { model blank; data [a]; mixture static uniform; train { steps 5 }; export safetensors "./out/first" }
+experiment two { model first; data [a]; mixture static uniform; train { steps 5 } }`;
+    expect(await problems(text)).toEqual([
+      'information model-missing ⟦"out/first"⟧ The model folder `out/first` will be there once `one` has run, which exports it.',
+    ]);
+  });
+
   it("are not looked for where the environment names them", async () => {
     expect(await problems("model x { path env.MODEL }")).toEqual([]);
   });
