@@ -1,11 +1,11 @@
 // Writes the quickstart's data, the same bytes at every run:
 //   data/<skill>.train.jsonl, data/<skill>.dev.jsonl     the four skills ({"prompt","answer"} per line)
-//   base/data/{documents,questions,families}[.dev].jsonl   with --base: what the base model is pre-trained on ({"text"} per line)
+//   base/data/{echoes,documents,questions,families}[.dev].jsonl   with --base: what the base model is pre-trained on ({"text"} per line)
 // Usage: node examples/quickstart/generator/make-data.mjs [--base]
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { countryPairs } from "./country-names.mjs";
-import { document, family, question } from "./documents.mjs";
+import { document, echo, family, question } from "./documents.mjs";
 import { seeded } from "./random.mjs";
 import { HELD_OUT, trainingSizes } from "./sizes.mjs";
 import { arith, convert, copy, factWordings } from "./skills.mjs";
@@ -65,31 +65,21 @@ for (const [name, size] of Object.entries(trainingSizes)) {
 }
 
 if (process.argv.includes("--base")) {
-  const random = seeded(4321);
   const base = path.join(quickstart, "base/data");
-  writeRows(
-    path.join(base, "documents.jsonl"),
-    random.many(60_000, () => document(random)),
-  );
-  writeRows(
-    path.join(base, "questions.jsonl"),
-    random.many(30_000, () => question(random)),
-  );
-  writeRows(
-    path.join(base, "families.jsonl"),
-    random.many(6_000, () => family(random)),
-  );
-  const heldOutRandom = seeded(1234);
-  writeRows(
-    path.join(base, "documents.dev.jsonl"),
-    heldOutRandom.many(HELD_OUT, () => document(heldOutRandom)),
-  );
-  writeRows(
-    path.join(base, "questions.dev.jsonl"),
-    heldOutRandom.many(HELD_OUT, () => question(heldOutRandom)),
-  );
-  writeRows(
-    path.join(base, "families.dev.jsonl"),
-    heldOutRandom.many(HELD_OUT, () => family(heldOutRandom)),
-  );
+  const [random, heldOutRandom] = [seeded(4321), seeded(1234)];
+  const kinds = {
+    echoes: [20_000, echo],
+    documents: [60_000, document],
+    questions: [30_000, question],
+    families: [6_000, family],
+  };
+  for (const [name, [size, make]] of Object.entries(kinds)) {
+    const heldOut = heldOutRandom.many(HELD_OUT, () => make(heldOutRandom));
+    const kept = new Set(heldOut.map(({ text }) => text));
+    writeRows(path.join(base, `${name}.dev.jsonl`), heldOut);
+    writeRows(
+      path.join(base, `${name}.jsonl`),
+      random.many(size, () => make(random)).filter(({ text }) => !kept.has(text)),
+    );
+  }
 }
