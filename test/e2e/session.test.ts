@@ -5,6 +5,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { readDiscovery } from "../../run-folder/run-files";
 import { accessibilityProblems } from "./accessibility";
 import { Workbench } from "./workbench";
 
@@ -75,7 +76,10 @@ describe("running it", () => {
     await workbench.codeLens("Run All (3)").click();
     await workbench.statusItemById("mos.progress").waitFor();
     for (const name of ["small", "no-ema", "uniform"]) await workbench.treeRow(name).first().waitFor();
-    await workbench.treeRow(/\d+\/400/).first().waitFor();
+    await workbench
+      .treeRow(/\d+\/400/)
+      .first()
+      .waitFor();
     await workbench.panel.locator("canvas").first().waitFor();
     await workbench.screenshot("4-running-dark");
   });
@@ -130,7 +134,7 @@ describe("a long run", () => {
     await workbench.command("Mixture of Skills: Run Experiment…");
     await workbench.pick("long");
     await workbench.tab("long").waitFor();
-    await workbench.treeRow(/\d+\/20000/).waitFor();
+    await workbench.treeRow(/\d+\/200000/).waitFor();
     const host = hostPid();
     await workbench.reload();
     await workbench.openRunsView();
@@ -139,7 +143,7 @@ describe("a long run", () => {
     await workbench.panel.locator("canvas").first().waitFor();
     expect(hostPid()).toBe(host);
     const stepOf = async () =>
-      Number(/(\d+)\/20000/.exec((await workbench.treeRow(/\/20000/).textContent()) ?? "")?.[1]);
+      Number(/(\d+)\/200000/.exec((await workbench.treeRow(/\/200000/).textContent()) ?? "")?.[1]);
     const before = await stepOf();
     await expect.poll(stepOf).toBeGreaterThan(before);
     await workbench.screenshot("9-attached-after-reload");
@@ -147,7 +151,7 @@ describe("a long run", () => {
 
   it("is stopped from the status bar and resumed from the tree, with the same run going on", async () => {
     await workbench.statusItemById("mos.stop").click();
-    await workbench.treeRow(/stopped · \d+\/20000/).waitFor({ timeout: 60_000 });
+    await workbench.treeRow(/stopped · \d+\/200000/).waitFor({ timeout: 60_000 });
     await workbench.statusItemById("mos.progress").waitFor({ state: "hidden" });
     await workbench.screenshot("10-stopped");
     const runs = fs.readdirSync(path.join(workbench.folder, ".mos/runs")).length;
@@ -157,7 +161,7 @@ describe("a long run", () => {
       .getByRole("button", { name: /Resume/ })
       .click();
     await workbench.statusItemById("mos.progress").waitFor();
-    await workbench.treeRow(/\d+\/20000 · .*left/).waitFor();
+    await workbench.treeRow(/\d+\/200000 · .*left/).waitFor();
     expect(fs.readdirSync(path.join(workbench.folder, ".mos/runs"))).toHaveLength(runs);
     await workbench.statusItemById("mos.stop").click();
     await workbench.treeRow(/stopped/).waitFor({ timeout: 60_000 });
@@ -174,5 +178,5 @@ describe("the whole session", () => {
 function hostPid(): number {
   const runs = path.join(workbench.folder, ".mos/runs");
   const folder = fs.readdirSync(runs).find((name) => name.includes("long"))!;
-  return JSON.parse(fs.readFileSync(path.join(runs, folder, "host.json"), "utf8")).pid;
+  return readDiscovery(path.join(runs, folder))!.pid;
 }

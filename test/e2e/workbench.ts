@@ -3,6 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import type { Browser, FrameLocator, Locator, Page } from "playwright-core";
+import { isAlive } from "../../run-folder/process-identity";
+import { readDiscovery } from "../../run-folder/run-files";
 import { startBrowser } from "../../scripts/vscode-host/browser.mjs";
 import {
   installExtension,
@@ -52,9 +54,10 @@ export class Workbench {
     page.setDefaultTimeout(20_000);
     const pageErrors: string[] = [];
     page.on("pageerror", (error) => pageErrors.push(error.message));
-    const file = path.join(folder, openFile);
-    await page.goto(workbenchUrl({ port: server.port, folder, openFile: file }));
+    // Not with the file in the address: after a reload that would open instead of what was open before.
+    await page.goto(workbenchUrl({ port: server.port, folder }));
     const workbench = new Workbench(page, folder, browser, server, temporary, pageErrors);
+    await page.locator(".explorer-folders-view .monaco-list-row").filter({ hasText: openFile }).dblclick();
     await workbench.waitForStart();
     return workbench;
   }
@@ -62,12 +65,15 @@ export class Workbench {
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.stop();
+    this.endHosts();
     fs.rmSync(this.temporary, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
-  /** As a person reloads the window: an address that names a file would open that instead of what was open. */
   async reload(): Promise<void> {
-    await this.page.goto(workbenchUrl({ port: this.server.port, folder: this.folder }));
+    // The old page must be gone before the new one is waited for.
+    await this.page.evaluate(() => document.body.setAttribute("data-before-reload", ""));
+    await this.command("Developer: Reload Window");
+    await this.page.locator("body[data-before-reload]").waitFor({ state: "detached" });
     await this.waitForStart();
   }
 
@@ -128,12 +134,9 @@ export class Workbench {
   }
 
   async openRunsView(): Promise<void> {
-    const icon = this.page.locator(".activitybar .action-item a[aria-label^='Mixture of Skills']");
-    const view = this.page.locator(".sidebar .composite.title, .sidebar .title-label").filter({
-      hasText: /mixture of skills/i,
-    });
-    if (!(await view.isVisible())) await icon.click();
-    await view.first().waitFor();
+    await this.command("Focus on Runs View");
+    const title = this.page.locator(".sidebar .title-label").filter({ hasText: /mixture of skills/i });
+    await title.waitFor();
   }
 
   treeRow(text: string | RegExp): Locator {
@@ -179,6 +182,15 @@ export class Workbench {
     await this.command("Preferences: Color Theme");
     await this.pick(theme);
     await this.page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  }
+
+  /** Training hosts outlive the window on purpose: those that a failed test left behind end here. */
+  private endHosts(): void {
+    const runs = path.join(this.folder, ".mos/runs");
+    for (const run of fs.existsSync(runs) ? fs.readdirSync(runs) : []) {
+      const host = readDiscovery(path.join(runs, run));
+      if (host && isAlive(host)) process.kill(host.pid, "SIGKILL");
+    }
   }
 
   private async waitForStart(): Promise<void> {
