@@ -5,7 +5,7 @@ import { element } from "../element";
 export class BaselineChoice {
   readonly root: HTMLElement;
   private readonly select = element("select", { id: "baseline" });
-  private readonly none = element("option", { value: "", disabled: true }, "none is static: choose one");
+  private readonly none = element("option", { value: "", disabled: true }, "no static run yet: choose one");
   private options = "";
 
   constructor(changed: (key: string) => void) {

@@ -38,7 +38,8 @@ function sourceFiles(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = fs.readFileSync(path.join(root, file), "utf8");
-  const pattern = /^\s*(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
+  const pattern =
+    /^\s*(?:import|export)\b[^;]*?\bfrom\s+"([^"]+)"|^\s*import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm;
   return [...text.matchAll(pattern)].map((match) => ({
     file,
     specifier: (match[1] ?? match[2] ?? match[3]) as string,
@@ -94,7 +95,9 @@ describe("project references", () => {
     const config = JSON.parse(fs.readFileSync(path.join(root, room, "tsconfig.json"), "utf8")) as {
       references?: { path: string }[];
     };
-    const referenced = (config.references ?? []).map((reference) => path.posix.join(room, reference.path)).sort();
+    const referenced = (config.references ?? [])
+      .map((reference) => path.posix.join(room, reference.path))
+      .sort();
     const rooms = [...new Set(allowed.map((folder) => folder.split("/")[0] as string))].sort();
     expect(referenced).toEqual(rooms);
   });
