@@ -135,7 +135,7 @@ describe.skipIf(!chromiumPath)(`comparison panel in a browser${withoutChromium}`
   it.each(["light", "dark"] as const)("stands alone in one file, %s", async (scheme) => {
     const read = (file: string) => fs.readFileSync(path.resolve("dist/webview", file), "utf8");
     const bundle = { script: read("comparison-panel.js"), style: read("comparison-panel.css") };
-    const html = comparisonPage(five(), bundle);
+    const html = comparisonPage(five(), null, bundle);
     const panel = await PanelPage.openAlone(browser, html, scheme);
     await panel.drawn();
     await panel.screenshot(`comparison-alone-${scheme}`);

@@ -261,7 +261,7 @@ describe.skipIf(!chromiumPath)(`run panel in a browser${withoutChromium}`, () =>
     const pixels = await panel.chartPixels("Sampling probabilities");
     await panel.setTheme("light");
     const light = await swatch();
-    expect(light.map(({ color }) => color)).toEqual(["#1a85ff", "#d18616", "#388a34", "#652d90"]);
+    expect(light.map(({ color }) => color)).toEqual(["#1a85ff", "#c06a00", "#388a34", "#652d90"]);
     expect(light.map(({ dash, marker }) => [dash, marker])).toEqual(
       dark.map(({ dash, marker }) => [dash, marker]),
     );
