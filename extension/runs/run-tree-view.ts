@@ -4,10 +4,17 @@ import { isLive, type RunOverview } from "./run-overview";
 import type { RunStore } from "./run-store";
 import { type RunTreeNode, runTree } from "./run-tree";
 
+/**
+ * Time between refreshes of the tree. VS Code waits until no refresh has been asked for during 200 ms before it draws one
+ * (ExtHostTreeView): asked more often than that, by a fast run, it would never draw again.
+ */
+const REFRESH_MILLISECONDS = 500;
+
 /** The tree "Runs": experiments and their runs, live. */
 export class RunTreeView implements vscode.TreeDataProvider<RunTreeNode>, vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<void>();
   private readonly view: vscode.TreeView<RunTreeNode>;
+  private pendingRefresh: NodeJS.Timeout | null = null;
   readonly onDidChangeTreeData = this.changed.event;
 
   constructor(private readonly store: RunStore) {
@@ -16,7 +23,7 @@ export class RunTreeView implements vscode.TreeDataProvider<RunTreeNode>, vscode
       showCollapseAll: true,
       canSelectMany: true,
     });
-    store.on("change", () => this.refresh());
+    store.on("change", () => this.refreshSoon());
     this.refresh();
   }
 
@@ -40,8 +47,16 @@ export class RunTreeView implements vscode.TreeDataProvider<RunTreeNode>, vscode
   }
 
   dispose(): void {
+    if (this.pendingRefresh) clearTimeout(this.pendingRefresh);
     this.view.dispose();
     this.changed.dispose();
+  }
+
+  private refreshSoon(): void {
+    this.pendingRefresh ??= setTimeout(() => {
+      this.pendingRefresh = null;
+      this.refresh();
+    }, REFRESH_MILLISECONDS);
   }
 
   private refresh(): void {
