@@ -186,17 +186,16 @@ const familyOf = {
     },
   ],
   copy: [
-    ["Commas", (list) => list.join(", ")],
-    ["Plus", (list) => list.join(" + ")],
-    ["With and", (list) => list.join(" and ")],
-    ["Bars", (list) => `${list.join(" | ")} |`],
-    ["Capitals", (list) => list.join(" ").toUpperCase()],
-    ["Dashes", (list) => list.join("-")],
-    ["Initials", (list) => list.map((word) => word[0]).join("")],
+    ["Brackets", (list) => `( ${list.join(" ")} )`],
+    ["Twice", (list) => `${list.join(" ")}, ${list.join(" ")}`],
+    ["End", (list) => `${list.join(" ")} end`],
     ["First of", (list) => list[0]],
-    ["Quote", (list) => `"${list.join(" ")}"`],
+    ["Dash", (list) => `- ${list.join(" ")}`],
+    ["Stars", (list) => `* ${list.join(" ")} *`],
+    ["Colon", (list) => `: ${list.join(" ")}`],
+    ["Quote", (list) => `" ${list.join(" ")} "`],
   ].map(([title, write]) => (random) => {
-    const list = wordList(random, random.integer(2, 4));
+    const list = wordList(random, random.integer(2, 5));
     return asQuestion(`${title}: ${list.join(" ")}`, write(list));
   }),
 };

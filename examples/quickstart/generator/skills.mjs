@@ -74,21 +74,21 @@ export function convert(random) {
   }
 }
 
-/** A list of words written in another form: quickly learned, and most of the rows. */
+/** A list of words said again: quickly learned by a model that can copy, and most of the rows. */
 export function copy(random) {
-  const list = random.many(random.integer(2, 4), () => random.pick(words));
+  const list = random.many(random.integer(2, 5), () => random.pick(words));
   const plain = list.join(" ");
   switch (random.integer(0, 4)) {
     case 0:
-      return { prompt: `Separate the words with commas: ${plain}`, answer: list.join(", ") };
+      return { prompt: `Put the words in brackets: ${plain}`, answer: `( ${plain} )` };
     case 1:
-      return { prompt: `Join the words with plus signs: ${plain}`, answer: list.join(" + ") };
+      return { prompt: `Say the words twice: ${plain}`, answer: `${plain}, ${plain}` };
     case 2:
-      return { prompt: `Put the word and between the words: ${plain}`, answer: list.join(" and ") };
+      return { prompt: `End the list with stop: ${plain}`, answer: `${plain} stop` };
     case 3:
       return { prompt: `Which word comes first in: ${plain}`, answer: list[0] };
     default:
-      return { prompt: `Put a bar after each word: ${plain}`, answer: `${list.join(" | ")} |` };
+      return { prompt: `Write the list after a dash: ${plain}`, answer: `- ${plain}` };
   }
 }
 
