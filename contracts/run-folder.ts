@@ -35,7 +35,10 @@ export const runRecordSchema = v.strictObject({
   plan: planSchema,
 });
 
-/** A live host. It is alive when a process `pid` with that start time exists on `host` and the heartbeat is recent. */
+/**
+ * A live host. It is alive when a process `pid` with that start time exists on `host`; seen from another machine, when its
+ * heartbeat is recent.
+ */
 export const hostDiscoverySchema = v.strictObject({
   protocol: v.number(),
   runId: v.string(),

@@ -1,0 +1,64 @@
+/** The pictures of the README and the docs: the quickstart, as `npm start` left it, in the real editor. See scripts/docs-pictures.mjs. */
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { it } from "vitest";
+import { Workbench } from "./workbench";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const quickstart = path.join(root, "examples/quickstart");
+const images = path.join(root, "docs/images");
+
+/** The quickstart with its runs but without their checkpoints, which nobody looks at. */
+function workspaceCopy(): string {
+  const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "mos-pictures-")), "quickstart");
+  const leftOut = /[/\\](checkpoints|seeds|base|generator|cache)$/;
+  fs.cpSync(quickstart, folder, { recursive: true, filter: (file) => !leftOut.test(file) });
+  return folder;
+}
+
+async function takePictures(): Promise<void> {
+  const workspace = workspaceCopy();
+  fs.mkdirSync(images, { recursive: true });
+  const vsix = path.join(root, ".cache/mixture-of-skills.vsix");
+  const workbench = await Workbench.open({ vsix, workspace, openFile: "quickstart.mos" });
+  const shoot = (name: string) => workbench.page.screenshot({ path: path.join(images, `${name}.png`) });
+  try {
+    await workbench.openRunsView();
+    await workbench.treeRow("from-proportional").first().waitFor();
+    await workbench.tab("quickstart.mos").click();
+    await workbench.goToLine(48);
+    await workbench
+      .codeLens(/Run All/)
+      .first()
+      .waitFor();
+    await shoot("editor");
+    await workbench
+      .treeRow(/^quickstart.*loss/)
+      .last()
+      .click();
+    await workbench.panel.locator("canvas").first().waitFor();
+    await settle(workbench);
+    await shoot("run");
+    await workbench.command("Mixture of Skills: Compare Reward Ablations");
+    await workbench.tab("Compare: quickstart").waitFor();
+    await workbench.panel.getByRole("heading", { name: "Comparison of 6 runs" }).waitFor();
+    await settle(workbench);
+    await shoot("comparison");
+  } finally {
+    await workbench.close();
+    fs.rmSync(path.dirname(workspace), { recursive: true, force: true });
+  }
+}
+
+/** Charts draw themselves in the frame after their data came: wait until two pictures in a row are the same. */
+async function settle(workbench: Workbench): Promise<void> {
+  let before = "";
+  for (;;) {
+    const now = (await workbench.page.screenshot()).toString("base64");
+    if (now === before) return;
+    before = now;
+  }
+}
+
+it("takes the pictures", takePictures);
