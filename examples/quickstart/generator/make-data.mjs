@@ -1,7 +1,7 @@
 // Writes the quickstart's data, the same bytes at every run:
 //   data/<skill>.train.jsonl, data/<skill>.dev.jsonl     the four skills ({"prompt","answer"} per line)
 //   base/data/{echoes,documents,questions,families}[.dev].jsonl   with --base: what the base model is pre-trained on ({"text"} per line)
-// Usage: node examples/quickstart/generator/make-data.mjs [--base]
+// Usage: node examples/quickstart/generator/make-data.mjs [--base] [--to=FOLDER]
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { countryPairs } from "./country-names.mjs";
@@ -10,7 +10,8 @@ import { seeded } from "./random.mjs";
 import { HELD_OUT, trainingSizes } from "./sizes.mjs";
 import { arith, convert, copy, factWordings } from "./skills.mjs";
 
-const quickstart = path.resolve(import.meta.dirname, "..");
+const to = process.argv.find((argument) => argument.startsWith("--to="))?.slice("--to=".length);
+const quickstart = path.resolve(to ?? path.join(import.meta.dirname, ".."));
 
 function writeRows(file, rows) {
   fs.mkdirSync(path.dirname(file), { recursive: true });
