@@ -1,11 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError, type UserErrorReason } from "../contracts/user-error";
+import { makeFolders } from "../run-folder/make-folders";
 
 /** Writes a file that the user named, with its folder. @throws UserError when it cannot be written. */
 export function writeFile(file: string, text: string): void {
   try {
-    fs.mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    makeFolders(path.dirname(path.resolve(file)));
     fs.writeFileSync(file, text);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

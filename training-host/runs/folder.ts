@@ -4,6 +4,7 @@ import * as path from "node:path";
 import type { Plan } from "../../contracts/plan";
 import { RUN_FOLDER_VERSION, type RunRecord, runFolderLayout } from "../../contracts/run-folder";
 import { UserError } from "../../contracts/user-error";
+import { makeFolders } from "../../run-folder/make-folders";
 import { readRunRecord } from "../../run-folder/run-files";
 import { writeDurably } from "./durable-file";
 import { planHash } from "./plan-hash";
@@ -54,7 +55,7 @@ function requireTrueHash(plan: Plan, what: string, reason: "bad-plan" | "run-cha
 
 /** Two launches in one second are told apart by a suffix: making the folder is what claims the id. */
 function claimFolder(runsDirectory: string, planId: string, now: Date): { runId: string; folder: string } {
-  explainingWrites(runsDirectory, () => fs.mkdirSync(runsDirectory, { recursive: true }));
+  explainingWrites(runsDirectory, () => makeFolders(runsDirectory));
   const base = `${compactTime(now)}-${shortenId(planId)}`;
   for (let suffix = 1; ; suffix++) {
     const runId = suffix === 1 ? base : `${base}-${suffix}`;

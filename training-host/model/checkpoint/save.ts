@@ -1,6 +1,7 @@
 /** Saves a model as a folder that Hugging Face transformers loads: config.json, model.safetensors, the tokenizer's files. */
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { makeFolders } from "../../../run-folder/make-folders";
 import type { CausalLm } from "../causal-lm";
 import type { FloatType } from "./float-types";
 import { type NamedTensor, writeSafetensors } from "./safetensors";
@@ -21,7 +22,7 @@ export async function saveCheckpoint(
   dtype: "f32" | "f16" | "bf16",
   carry: { tokenizerFiles: readonly string[] },
 ): Promise<void> {
-  fs.mkdirSync(folder, { recursive: true });
+  makeFolders(path.resolve(folder));
   // transformers 5 calls it dtype; a config that came from there keeps that name.
   const dtypeKey = "dtype" in model.decoder.config ? "dtype" : "torch_dtype";
   const config = { ...model.decoder.config, [dtypeKey]: types[dtype].torch };
