@@ -22,12 +22,17 @@ async function takePictures(): Promise<void> {
   fs.mkdirSync(images, { recursive: true });
   const vsix = path.join(root, ".cache/mixture-of-skills.vsix");
   const workbench = await Workbench.open({ vsix, workspace, openFile: "quickstart.mos" });
-  const shoot = (name: string) => workbench.page.screenshot({ path: path.join(images, `${name}.png`) });
+  const shoot = async (name: string) => {
+    // Off everything that answers to the mouse with a tooltip.
+    await workbench.page.mouse.move(700, 890);
+    await settle(workbench);
+    await workbench.page.screenshot({ path: path.join(images, `${name}.png`) });
+  };
   try {
     await workbench.openRunsView();
     await workbench.treeRow("from-proportional").first().waitFor();
     await workbench.tab("quickstart.mos").click();
-    await workbench.goToLine(48);
+    await workbench.goToLine(47);
     await workbench
       .codeLens(/Run All/)
       .first()
@@ -38,12 +43,10 @@ async function takePictures(): Promise<void> {
       .last()
       .click();
     await workbench.panel.locator("canvas").first().waitFor();
-    await settle(workbench);
     await shoot("run");
     await workbench.command("Mixture of Skills: Compare Reward Ablations");
     await workbench.tab("Compare: quickstart").waitFor();
     await workbench.panel.getByRole("heading", { name: "Comparison of 6 runs" }).waitFor();
-    await settle(workbench);
     await shoot("comparison");
   } finally {
     await workbench.close();
