@@ -10,6 +10,7 @@ export default defineConfig({
     include: ["test/unit/**/*.test.ts", "test/language-server/**/*.test.ts", "test/host/**/*.test.ts"],
     // Node cannot load TensorFlow.js's ES modules, whose imports lack extensions; the bundler can.
     server: { deps: { inline: [/@tensorflow/] } },
+    setupFiles: ["test/property-seed.ts"],
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 60_000,

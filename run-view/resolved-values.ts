@@ -23,9 +23,10 @@ export function resolvedValues(plan: Plan): ResolvedValue[] {
 /** The config with its datasets keyed by name. */
 export function addressable({ config }: Plan): Readonly<Record<string, unknown>> {
   const { seed, model, data, ...rest } = config;
+  const { name: modelName, ...source } = model;
   return {
     seed,
-    model,
+    model: { name: modelName, ...source },
     data: Object.fromEntries(data.map(({ name, ...dataset }) => [name, dataset])),
     ...rest,
   };

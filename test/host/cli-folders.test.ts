@@ -143,8 +143,8 @@ describe("plan", () => {
   test("for a person: every value with its origin", async () => {
     write("tiny.mos", tinyMos);
     const { stdout } = await mos(["plan", "tiny.mos"], folder);
-    expect(stdout).toMatch(/^ {2}seed +7 +experiment tiny\.mos:\d+$/m);
-    expect(stdout).toMatch(/^ {2}train\.steps +\d+ +experiment tiny\.mos:\d+$/m);
+    expect(stdout).toMatch(/^ {2}seed +7 +experiment, tiny\.mos:\d+$/m);
+    expect(stdout).toMatch(/^ {2}train\.steps +\d+ +experiment, tiny\.mos:\d+$/m);
   });
 
   test("a name that the file does not have", async () => {
