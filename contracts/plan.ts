@@ -223,7 +223,6 @@ export const planSchema = v.strictObject({
 
 export type Prior = v.InferOutput<typeof priorSchema>;
 export type ScratchModel = v.InferOutput<typeof scratchModelSchema>;
-export type ModelConfig = v.InferOutput<typeof modelSchema>;
 export type DatasetFormat = v.InferOutput<typeof formatSchema>;
 export type DatasetConfig = v.InferOutput<typeof datasetSchema>;
 export type ScorerConfig = v.InferOutput<typeof scorerSchema>;
@@ -232,8 +231,6 @@ export type RewardName = keyof RewardsConfig;
 export type MixtureConfig = v.InferOutput<typeof mixtureSchema>;
 export type LearnedMixtureConfig = Extract<MixtureConfig, { kind: "scorer" }>;
 export type TrainConfig = v.InferOutput<typeof trainSchema>;
-export type EvaluationConfig = v.InferOutput<typeof evaluationSchema>;
-export type LaunchConfig = v.InferOutput<typeof launchSchema>;
 export type ExportConfig = v.InferOutput<typeof exportSchema>;
 export type Config = v.InferOutput<typeof configSchema>;
 export type Origin = v.InferOutput<typeof originSchema>;

@@ -3,26 +3,10 @@ import { canonicalJson } from "../contracts/canonical-json";
 import type { Plan } from "../contracts/plan";
 import { addressable, addressOf, type ConfigPath, isRecord } from "./resolved-values";
 
-/** `undefined` where a plan has nothing at the address. */
-export interface PlanDifference {
-  readonly address: string;
-  readonly a: unknown;
-  readonly b: unknown;
-}
-
 /**
- * Differences of meaning (of the configs; not of names, files or origins), sorted by address. Datasets are matched by name,
- * whatever their order. A part that only one plan has is one difference: its value is the whole part.
+ * Where the plans' configs are not all equal (names, files and origins do not count), sorted by address. Datasets are matched by
+ * name, whatever their order. A part that only some plans have is one difference: no path is inside another.
  */
-export function differencePlans(a: Plan, b: Plan): PlanDifference[] {
-  return differingPaths([a, b]).map((path) => ({
-    address: addressOf(path),
-    a: valueAt(a, path),
-    b: valueAt(b, path),
-  }));
-}
-
-/** Where the plans are not all equal, sorted by address; no path is inside another. */
 export function differingPaths([first, ...others]: readonly Plan[]): ConfigPath[] {
   if (first === undefined) return [];
   const found = new Map<string, ConfigPath>();

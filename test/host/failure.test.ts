@@ -154,6 +154,20 @@ test("held-out examples that are trained on raise an alert", async () => {
   );
 });
 
+test("rows without a learned token within the length raise an alert", async () => {
+  const { path: file } = tinyDataset("sums");
+  const rows = fs.readFileSync(path.resolve(base, file), "utf8");
+  const long = JSON.stringify({ prompt: "x ".repeat(400), answer: "y" });
+  fs.writeFileSync(path.join(base, "long.jsonl"), `${rows.trimEnd()}\n${long}\n`);
+  const data = [{ ...tinyDataset("sums"), path: "long.jsonl" }, tinyDataset("echoes")];
+  const run = freezeRun(tinyPlan(base, { config: { data }, train: { duration: { steps: 2 } } }));
+  expect((await runToEnd(run)).code).toBe(0);
+  const alert = { type: "alert", kind: "truncated", dataset: "sums", step: 0 };
+  expect(eventsOf(run)).toContainEqual(
+    expect.objectContaining({ ...alert, message: expect.stringContaining("1 row of") }),
+  );
+});
+
 /** A file system in memory of so many KiB; null where that is not allowed. */
 function mountSmallDisk(kibibytes: number): string | null {
   const folder = path.join(base, "small-disk");

@@ -137,6 +137,17 @@ export function dataAlerts(
   });
 }
 
+/** Rows of which no learned token is left within the length: they are not trained on. */
+export function droppedAlerts(datasets: readonly { name: string; dropped: number }[]): Alert[] {
+  return datasets
+    .filter(({ dropped }) => dropped > 0)
+    .map(({ name, dropped }) => ({
+      kind: "truncated",
+      dataset: name,
+      message: `${dropped} ${dropped === 1 ? "row" : "rows"} of "${name}" left out: nothing that is learned stands within the first \`train.length\` tokens.`,
+    }));
+}
+
 /** Held-out examples that equal training examples, token for token. */
 export function overlapAlerts(
   overlaps: readonly { heldOut: string; train: string; examples: number }[],

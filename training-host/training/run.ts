@@ -6,7 +6,7 @@ import { type NewRunEvent, RUN_EVENT_VERSION, type RunEvent } from "../../contra
 import type { RunRecord } from "../../contracts/run-folder";
 import { UserError } from "../../contracts/user-error";
 import { findOverlap } from "../data/overlap";
-import { dataAlerts, overlapAlerts } from "../mixture/alerts";
+import { dataAlerts, droppedAlerts, overlapAlerts } from "../mixture/alerts";
 import { createMixture } from "../mixture/create-mixture";
 import type { Alert } from "../mixture/mixture";
 import { loadCheckpoint } from "../model/checkpoint/load";
@@ -142,7 +142,11 @@ export class Run {
     this.trainer = trainer;
     if (resume !== null) this.restore(trainer, resume);
     const rewards = new LanguageRewardModel(model, rewardExamples(this.plan, data.train), initial);
-    const alerts = [...dataAlerts(facts), ...overlapAlerts(findOverlap(data.train, data.heldOut))];
+    const alerts = [
+      ...dataAlerts(facts),
+      ...droppedAlerts(data.train),
+      ...overlapAlerts(findOverlap(data.train, data.heldOut)),
+    ];
     const probabilities = this.openLogs(backend, trainer, facts, prior, resume, alerts);
     return {
       run: this.record,

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Plan } from "../../../contracts/plan";
 import { type ComparedRun, compareRuns } from "../../../run-view/comparison";
-import { differencePlans } from "../../../run-view/plan-difference";
+import { differingPaths, valueAt } from "../../../run-view/plan-difference";
+import { addressOf } from "../../../run-view/resolved-values";
 import { addEvents, emptyRunView } from "../../../run-view/run-view";
 import { speedUp, stepsToReach } from "../../../run-view/speed-up";
 import { type SampleRun, sampleComparison, samplePlan, sampleRun } from "../run-folder/sample-run";
@@ -10,6 +12,14 @@ function compared({ record, events }: SampleRun): ComparedRun {
   const status = events.at(-1)?.type === "finish" ? "finished" : "interrupted";
   return { view: addEvents(emptyRunView(record), events, status), plan: record.plan };
 }
+
+/** What differs between two plans, as a comparison shows it. */
+const differencePlans = (a: Plan, b: Plan) =>
+  differingPaths([a, b]).map((path) => ({
+    address: addressOf(path),
+    a: valueAt(a, path),
+    b: valueAt(b, path),
+  }));
 
 const curve = (...points: [number, number | null][]) =>
   points.map(([step, loss]) => ({ step, reference: { loss } }));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AlertFilter } from "../../../../training-host/mixture/alert-filter";
 import {
   dataAlerts,
+  droppedAlerts,
   epochAlerts,
   overlapAlerts,
   relativeEntropy,
@@ -117,6 +118,11 @@ describe("alerts about data and epochs", () => {
       ["truncated", "cut"],
       ["no-held-out", "blind"],
     ]);
+    const dropped = [
+      { name: "whole", dropped: 0 },
+      { name: "long", dropped: 2 },
+    ];
+    expect(found(droppedAlerts(dropped))).toEqual([["truncated", "long"]]);
     expect(found(overlapAlerts([{ heldOut: "leaky", train: "whole", examples: 2 }]))).toEqual([
       ["overlap", "leaky"],
     ]);
