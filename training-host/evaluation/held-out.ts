@@ -26,7 +26,7 @@ export async function evaluateHeldOut(
     for (const piece of cutIntoPieces(examples)) {
       const { batch, targets } = packExamples(piece);
       if (targets.rows.length > 0) {
-        const losses = model.score(batch, targets, { losses: true }).losses!;
+        const losses = (await model.score(batch, targets, { losses: true })).losses!;
         for (const loss of losses) sum += loss;
         tokens += losses.length;
       }

@@ -7,7 +7,7 @@ import type { Decoder, ForwardPass } from "./decoder";
 export class CausalLm {
   /**
    * Hugging Face names and shapes ([out, in] for the weights of linear layers); a tied head is one parameter. The
-   * optimizer changes them in place, and a clone shares their memory: to keep values, read them with `dataSync`.
+   * optimizer changes them in place, and a clone shares their memory: to keep values, read them with `data`.
    */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   private readonly accumulated = new Map<string, tf.Tensor>();
@@ -36,44 +36,49 @@ export class CausalLm {
    * One forward pass without gradients. `losses[i]` = -log p of target i (nats); `pooled[s]` [H] = mean over ALL rows of
    * sequence s of the last hidden state (after the final norm).
    */
-  score(
+  async score(
     batch: PackedBatch,
     targets: Targets,
     want: { losses?: boolean; pooled?: boolean },
-  ): { losses: Float32Array | null; pooled: Float32Array[] | null } {
+  ): Promise<{ losses: Float32Array | null; pooled: Float32Array[] | null }> {
+    this.requireTokens(targets.labels);
     const { embed } = this.backend.operations;
-    return this.withPass(batch, (pass) => {
-      const rows = tf.tensor1d(targets.rows, "int32");
-      if (!want.pooled)
-        return {
-          losses: want.losses ? this.lossesOf(this.lastHiddenStates(pass, rows), targets) : null,
-          pooled: null,
-        };
-      const hidden = this.lastHiddenStates(pass);
-      return {
-        losses: want.losses ? this.lossesOf(embed(hidden, rows), targets) : null,
-        pooled: meanOfRows(hidden, batch.starts),
-      };
-    });
+    const learned = want.losses && targets.labels.length > 0;
+    const { losses, hidden } = this.withPass(
+      batch,
+      (pass): { losses?: tf.Tensor1D; hidden?: tf.Tensor2D } => {
+        const rows = tf.tensor1d(targets.rows, "int32");
+        if (!want.pooled)
+          return learned ? { losses: this.lossesOf(this.lastHiddenStates(pass, rows), targets) } : {};
+        const hidden = this.lastHiddenStates(pass);
+        return learned ? { losses: this.lossesOf(embed(hidden, rows), targets), hidden } : { hidden };
+      },
+    );
+    const values = losses ? await takeValues(losses) : new Float32Array(0);
+    return {
+      losses: want.losses ? values : null,
+      pooled: hidden ? meanOfRows(await takeValues(hidden), batch.starts) : null,
+    };
   }
 
   /** Adds the gradients of sum(losses) / denominator to the accumulated ones; returns the losses, one per target. */
-  accumulate(batch: PackedBatch, targets: Targets, denominator: number): Float32Array {
+  async accumulate(batch: PackedBatch, targets: Targets, denominator: number): Promise<Float32Array> {
     if (targets.rows.length === 0) return new Float32Array(0);
     this.requireTokens(targets.labels);
-    return this.withPass(batch, (pass) => {
+    const losses = this.withPass(batch, (pass) => {
       const rows = tf.tensor1d(targets.rows, "int32");
-      let losses: Float32Array | undefined;
+      let losses: tf.Tensor1D | undefined;
       const forward = (): tf.Scalar => {
         const hidden = this.lastHiddenStates(pass, rows);
         const loss = this.backend.operations.headLoss(hidden, this.head(), targets.labels, 1 / denominator);
-        losses = loss.losses;
+        losses = tf.keep(loss.losses);
         return loss.total;
       };
       const { grads } = tf.variableGrads(forward, [...this.parameters.values()]);
       for (const [name, variable] of this.parameters) this.addGradient(name, grads[variable.name]!);
       return losses!;
     });
+    return takeValues(losses);
   }
 
   /** Forgets the accumulated gradients. */
@@ -83,19 +88,22 @@ export class CausalLm {
   }
 
   /** Logits after `rows`: [rows, V], row by row. */
-  logits(batch: PackedBatch, rows: Int32Array): Float32Array {
-    return this.withPass(batch, (pass) => {
+  async logits(batch: PackedBatch, rows: Int32Array): Promise<Float32Array> {
+    const logits = this.withPass(batch, (pass) => {
       const hidden = this.lastHiddenStates(pass, tf.tensor1d(rows, "int32"));
-      return this.backend.operations.linear(hidden, this.head()).dataSync<"float32">();
+      return this.backend.operations.linear(hidden, this.head());
     });
+    return takeValues(logits);
   }
 
   /** The embeddings, the output of every layer but the last, and the last after the final norm: [N, H] each. */
-  hiddenStates(batch: PackedBatch): Float32Array[] {
-    const states: Float32Array[] = [];
-    const observe = (x: tf.Tensor2D) => states.push(x.dataSync<"float32">());
-    this.withPass(batch, (pass) => observe(this.lastHiddenStates(pass, undefined, observe)));
-    return states;
+  async hiddenStates(batch: PackedBatch): Promise<Float32Array[]> {
+    const states = this.withPass(batch, (pass) => {
+      const inputs: tf.Tensor2D[] = [];
+      const last = this.lastHiddenStates(pass, undefined, (x) => inputs.push(x.clone()));
+      return [...inputs, last];
+    });
+    return Promise.all(states.map(takeValues));
   }
 
   dispose(): void {
@@ -104,21 +112,19 @@ export class CausalLm {
     this.decoder.dispose();
   }
 
-  /** Frees all tensors that `use` makes, accumulated gradients apart. */
-  private withPass<T>(batch: PackedBatch, use: (pass: ForwardPass) => T): T {
+  /** Frees all tensors that `use` makes, accumulated gradients and what it returns apart. */
+  private withPass<T extends tf.TensorContainer>(batch: PackedBatch, use: (pass: ForwardPass) => T): T {
     this.requireTokens(batch.ids);
-    let result: T;
-    tf.tidy(() => {
-      result = use({
+    return tf.tidy(() =>
+      use({
         operations: this.backend.operations,
         parameter: (name) => this.parameters.get(name)!,
         ids: tf.tensor1d(batch.ids, "int32"),
         positions: tf.tensor1d(batch.positions, "int32"),
         longestPosition: batch.positions.reduce((longest, position) => Math.max(longest, position), 0),
         starts: batch.starts,
-      });
-    });
-    return result!;
+      }),
+    );
   }
 
   /**
@@ -155,9 +161,7 @@ export class CausalLm {
   }
 
   /** `hidden` [targets, H] are the rows of the targets. */
-  private lossesOf(hidden: tf.Tensor2D, targets: Targets): Float32Array {
-    if (targets.labels.length === 0) return new Float32Array(0);
-    this.requireTokens(targets.labels);
+  private lossesOf(hidden: tf.Tensor2D, targets: Targets): tf.Tensor1D {
     return this.backend.operations.targetLosses(hidden, this.head(), targets.labels);
   }
 
@@ -171,10 +175,18 @@ export class CausalLm {
   }
 }
 
-/** Means over the rows of each sequence, summed in float64. */
-function meanOfRows(hidden: tf.Tensor2D, starts: Int32Array): Float32Array[] {
-  const values = hidden.dataSync<"float32">();
-  const width = hidden.shape[1];
+/** Reads the values back and frees the tensor. */
+async function takeValues(tensor: tf.Tensor): Promise<Float32Array> {
+  try {
+    return await tensor.data<"float32">();
+  } finally {
+    tensor.dispose();
+  }
+}
+
+/** Means of `values` [N, H] over the rows of each sequence, summed in float64. */
+function meanOfRows(values: Float32Array, starts: Int32Array): Float32Array[] {
+  const width = values.length / starts.at(-1)!;
   return Array.from(starts.subarray(1), (end, sequence) => {
     const first = starts[sequence]!;
     const sum = new Float64Array(width);

@@ -68,24 +68,28 @@ export interface DifferentiableOperations {
   swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D;
   /**
    * scale * sum of cross-entropies, as a scalar that can be differentiated by `hidden` [M, D] and `head` [V, D]; and
-   * `losses[i]` = -log softmax(head hidden[i])[labels[i]] in nats. M is at least 1. The [M, V] logits never exist at once.
+   * `losses[i]` = -log softmax(head hidden[i])[labels[i]] in nats: [M], to be looked at only. M is at least 1. The [M, V]
+   * logits never exist at once.
    */
   headLoss(
     hidden: tf.Tensor2D,
     head: tf.Tensor2D,
     labels: Int32Array,
     scale: number,
-  ): { total: tf.Scalar; losses: Float32Array };
+  ): { total: tf.Scalar; losses: tf.Tensor1D };
 }
 
-/** The whole table: what follows has no gradients, and consumes or changes arguments where it says so. */
+/**
+ * The whole table: what follows has no gradients, and consumes or changes arguments where it says so. What is read back is a
+ * promise, because a GPU answers later.
+ */
 export interface Operations extends DifferentiableOperations {
   /** The losses of `headLoss` without the work for gradients. */
-  targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, labels: Int32Array): Float32Array;
+  targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, labels: Int32Array): tf.Tensor1D;
   /** sum + term. Consumes both (the result may be `sum` itself). */
   accumulate(sum: tf.Tensor, term: tf.Tensor): tf.Tensor;
-  /** Sum of squares of all entries. */
-  sumOfSquares(x: tf.Tensor): number;
+  /** Sum of squares of all entries of all `tensors`, read back once. */
+  sumOfSquares(tensors: readonly tf.Tensor[]): Promise<number>;
   /** Updates `parameter` and both moments in place. */
   adamw(
     parameter: tf.Variable,

@@ -20,16 +20,20 @@ export const portableOperations: Operations = {
   swiglu: (gate, up) => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
   headLoss: (hidden, head, labels, scale) => {
     const losses = crossEntropies(hidden, head, labels);
-    return { total: tf.mul(tf.sum(losses), scale), losses: losses.dataSync<"float32">() };
+    return { total: tf.mul(tf.sum(losses), scale), losses };
   },
-  targetLosses: (hidden, head, labels) =>
-    tf.tidy(() => crossEntropies(hidden, head, labels).dataSync<"float32">()),
+  targetLosses: (hidden, head, labels) => tf.tidy(() => crossEntropies(hidden, head, labels)),
   accumulate: (sum, term) => {
     const total = tf.add(sum, term);
     tf.dispose([sum, term]);
     return total;
   },
-  sumOfSquares: (x) => tf.tidy(() => tf.sum(tf.square(x)).dataSync()[0]!),
+  sumOfSquares: async (tensors) => {
+    const sums = tf.tidy(() => tf.stack(tensors.map((x) => tf.sum(tf.square(x)))));
+    const values = await sums.data<"float32">();
+    sums.dispose();
+    return values.reduce((total, sum) => total + sum, 0);
+  },
   adamw,
 };
 

@@ -1,6 +1,7 @@
 /** AdamW: Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), on all parameters of a model. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { CausalLm } from "../model/causal-lm";
+import type { NamedTensor } from "../model/checkpoint/safetensors";
 import type { Backend } from "../tensor/backends";
 import type { AdamWStep } from "../tensor/operations";
 import { clipCoefficient } from "./clip";
@@ -36,8 +37,8 @@ export class AdamW {
    * Moves the parameters by the model's accumulated gradients, clipped to a global norm of `clip` (null: not clipped), and
    * clears those. Returns the norm before clipping.
    */
-  step(learningRate: number, clip: number | null): { gradientNorm: number } {
-    const gradientNorm = this.gradientNorm();
+  async step(learningRate: number, clip: number | null): Promise<{ gradientNorm: number }> {
+    const gradientNorm = await this.gradientNorm();
     const step = this.prepare(learningRate, clipCoefficient(gradientNorm, clip));
     for (const [name, parameter] of this.model.parameters) {
       const gradient = this.model.gradients.get(name) ?? tf.zerosLike(parameter);
@@ -55,11 +56,13 @@ export class AdamW {
   }
 
   /** Moments by parameter (`first/<name>`, `second/<name>`) and the number of steps (`step`), for a checkpoint. */
-  state(): Map<string, Float32Array> {
-    const state = new Map([[STEP, Float32Array.of(this.steps)]]);
-    for (const [key, moment] of this.moments())
-      state.set(key, moment.dataSync<"float32">() as Float32Array<ArrayBuffer>);
-    return state;
+  state(): NamedTensor[] {
+    const moments = [...this.moments()].map(([name, moment]) => ({
+      name,
+      shape: [moment.size],
+      values: () => moment.data<"float32">(),
+    }));
+    return [{ name: STEP, shape: [1], values: () => Float32Array.of(this.steps) }, ...moments];
   }
 
   /** Takes up a `state()` of the same model. Throws RangeError when it does not fit. */
@@ -86,11 +89,9 @@ export class AdamW {
     for (const [name, moment] of this.secondMoments) yield [`second/${name}`, moment];
   }
 
-  private gradientNorm(): number {
-    let squares = 0;
-    for (const gradient of this.model.gradients.values())
-      squares += this.backend.operations.sumOfSquares(gradient);
-    return Math.sqrt(squares);
+  private async gradientNorm(): Promise<number> {
+    const gradients = [...this.model.gradients.values()];
+    return gradients.length === 0 ? 0 : Math.sqrt(await this.backend.operations.sumOfSquares(gradients));
   }
 
   private prepare(learningRate: number, gradientScale: number): AdamWStep {

@@ -77,10 +77,10 @@ export class InitialPerplexityCache {
   }
 }
 
-export function hashParameters(model: CausalLm): string {
+export async function hashParameters(model: CausalLm): Promise<string> {
   const hash = createHash("sha256");
   for (const [name, parameter] of model.parameters) {
-    const values = parameter.dataSync<"float32">();
+    const values = await parameter.data<"float32">();
     hash.update(`${name}\0${parameter.shape.join()}\0`);
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }

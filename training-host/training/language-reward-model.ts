@@ -45,7 +45,7 @@ export async function measureExamples(
   for (const piece of cutIntoPieces(examples)) {
     const { batch, targets } = packExamples(piece);
     const losses = want.perplexity && targets.rows.length > 0;
-    const scores = model.score(batch, targets, { losses, pooled: want.pooled });
+    const scores = await model.score(batch, targets, { losses, pooled: want.pooled });
     if (want.perplexity) {
       meanNll.push(...meanBySequence(scores.losses ?? new Float32Array(), targets.sequences, piece.length));
     }

@@ -97,7 +97,7 @@ export async function prepareInitialPerplexities(
   const datasets = mixtureDatasets(plan.config, train);
   const probes = await planProbes(mixture, datasets, mixtureRandom(seed), steps, pause);
   const folder = path.join(plan.baseDirectory, ".mos", "cache", "initial-perplexity");
-  const key = { model: hashParameters(model), engine: model.backend.detail, tokens };
+  const key = { model: await hashParameters(model), engine: model.backend.detail, tokens };
   const caches = new Map(
     train.map(({ name, contentHash }) => [
       name,

@@ -26,10 +26,10 @@ export async function trainOnBatch(
   const learned = drawn.reduce((sum, { example }) => sum + countTargets(example), 0);
   const sums = new Map<string, number>();
   for (let first = 0; first < drawn.length; first += options.micro) {
-    accumulate(model, drawn.slice(first, first + options.micro), learned, sums);
+    await accumulate(model, drawn.slice(first, first + options.micro), learned, sums);
     await giveWay();
   }
-  const { gradientNorm } = optimizer.step(options.learningRate, options.clip);
+  const { gradientNorm } = await optimizer.step(options.learningRate, options.clip);
   return {
     loss: finiteOrNull([...sums.values()].reduce((sum, loss) => sum + loss, 0) / learned),
     perDataset: describeDatasets(drawn, sums),
@@ -38,15 +38,16 @@ export async function trainOnBatch(
 }
 
 /** Adds the losses, in nats, to `sums` by dataset. */
-function accumulate(
+async function accumulate(
   model: CausalLm,
   drawn: readonly DrawnExample[],
   denominator: number,
   sums: Map<string, number>,
-): void {
+): Promise<void> {
   const { batch, targets } = packExamples(drawn.map(({ example }) => example));
   if (targets.rows.length === 0) return;
-  model.accumulate(batch, targets, denominator).forEach((loss, target) => {
+  const losses = await model.accumulate(batch, targets, denominator);
+  losses.forEach((loss, target) => {
     const { dataset } = drawn[targets.sequences[target]!]!;
     sums.set(dataset, (sums.get(dataset) ?? 0) + loss);
   });

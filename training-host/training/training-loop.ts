@@ -137,7 +137,7 @@ export class TrainingLoop {
     syncEvents();
     await writeCheckpoint(folder, step, this.config.train.checkpoint?.keep ?? 1, async (target) => {
       await saveCheckpoint(trainer.model, target, "f32", { tokenizerFiles: data.tokenizer.files });
-      writeOptimizer(trainer, path.join(target, OPTIMIZER_FILE));
+      await writeSafetensors(path.join(target, OPTIMIZER_FILE), trainer.optimizer.state(), "F32");
       fs.writeFileSync(path.join(target, STATE_FILE), JSON.stringify(this.state()));
     });
     this.saved = step;
@@ -187,15 +187,6 @@ export class TrainingLoop {
     const { trainer, append } = this.session;
     for (const alert of alerts) append({ type: "alert", step: trainer.step, ...alert });
   }
-}
-
-function writeOptimizer(trainer: Trainer, file: string): void {
-  const tensors = [...trainer.optimizer.state()].map(([name, values]) => ({
-    name,
-    shape: [values.length],
-    values: () => values,
-  }));
-  writeSafetensors(file, tensors, "F32");
 }
 
 export function checkpointEvent(step: number): NewRunEvent {

@@ -48,11 +48,15 @@ export interface NamedTensor {
   name: string;
   shape: readonly number[];
   /** Called once, when the tensor is written: only one is in memory at a time. */
-  values(): Float32Array;
+  values(): Float32Array | Promise<Float32Array>;
 }
 
 /** Writes a file with all tensors in `dtype`, in the given order. Overwrites; errors of the file system pass through. */
-export function writeSafetensors(path: string, tensors: readonly NamedTensor[], dtype: FloatType): void {
+export async function writeSafetensors(
+  path: string,
+  tensors: readonly NamedTensor[],
+  dtype: FloatType,
+): Promise<void> {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
   let offset = 0;
   for (const { name, shape } of tensors) {
@@ -70,7 +74,7 @@ export function writeSafetensors(path: string, tensors: readonly NamedTensor[], 
   try {
     writeAll(file, length);
     writeAll(file, headerBytes);
-    for (const tensor of tensors) writeAll(file, floatsToBytes(tensor.values(), dtype));
+    for (const tensor of tensors) writeAll(file, floatsToBytes(await tensor.values(), dtype));
     fs.fsyncSync(file);
   } finally {
     fs.closeSync(file);

@@ -27,7 +27,7 @@ export async function saveCheckpoint(
   const dtypeKey = "dtype" in model.decoder.config ? "dtype" : "torch_dtype";
   const config = { ...model.decoder.config, [dtypeKey]: types[dtype].torch };
   fs.writeFileSync(path.join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-  writeSafetensors(path.join(folder, "model.safetensors"), storedTensors(model), types[dtype].stored);
+  await writeSafetensors(path.join(folder, "model.safetensors"), storedTensors(model), types[dtype].stored);
   for (const file of carry.tokenizerFiles) fs.copyFileSync(file, path.join(folder, path.basename(file)));
 }
 
@@ -37,7 +37,7 @@ function storedTensors(model: CausalLm): NamedTensor[] {
     .map(([name, parameter]) => ({
       name,
       shape: parameter.shape,
-      values: () => parameter.dataSync<"float32">() as Float32Array,
+      values: () => parameter.data<"float32">(),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

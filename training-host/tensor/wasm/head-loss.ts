@@ -33,20 +33,20 @@ export function makeHeadLoss(kit: Kit): Operations["headLoss"] {
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
   return (hidden, head, labels, scale) => {
     const [V, D] = head.shape;
-    const losses = new Float32Array(labels.length);
+    const losses = heap.allocate<tf.Tensor1D>([labels.length]);
     const total = differentiable<tf.Scalar>(
       [hidden, head],
       () => {
         const dHidden = heap.allocate(hidden.shape);
         const dHead = heap.allocate(head.shape);
+        let sum = 0;
         forEachBlock(kit, hidden, head, labels, (block) => {
           const { first, count, logits } = block;
-          storeLosses(kit, block, losses);
+          sum += storeLosses(kit, block, losses);
           kernels.crossEntropyBackward(logits, block.labels, block.sums, count, V, scale);
           kernels.gemm(count, D, V, logits, V, 1, at(head), D, 1, at(dHidden) + 4 * first * D, D, 0);
           kernels.gemm(V, D, count, logits, 1, V, block.hidden, D, 1, at(dHead), D, first > 0 ? 1 : 0);
         });
-        const sum = losses.reduce((partial, loss) => partial + loss, 0);
         return { value: tf.scalar(scale * sum), saved: [dHidden, dHead] };
       },
       // dTotal is 1 unless the loss is used further; the tape disposes of what was saved, so clones are returned.
@@ -61,7 +61,7 @@ export function makeHeadLoss(kit: Kit): Operations["headLoss"] {
 
 export function makeTargetLosses(kit: Kit): Operations["targetLosses"] {
   return (hidden, head, labels) => {
-    const losses = new Float32Array(labels.length);
+    const losses = kit.heap.allocate<tf.Tensor1D>([labels.length]);
     forEachBlock(kit, hidden, head, labels, (block) => storeLosses(kit, block, losses));
     return losses;
   };
@@ -100,11 +100,16 @@ function forEachBlock(
   }
 }
 
-/** -log softmax(logits)[label] = maximum + log(sum) - chosen, in float64 until it is stored. */
-function storeLosses({ heap }: Kit, block: Block, losses: Float32Array): void {
+/** -log softmax(logits)[label] = maximum + log(sum) - chosen, in float64 until it is stored; returns the sum of the block's. */
+function storeLosses({ heap }: Kit, block: Block, losses: tf.Tensor1D): number {
   const maxima = heap.floatsAt(block.maxima, block.count);
   const sums = heap.floatsAt(block.sums, block.count);
   const chosen = heap.floatsAt(block.chosen, block.count);
-  for (let i = 0; i < block.count; i++)
-    losses[block.first + i] = maxima[i]! + Math.log(sums[i]!) - chosen[i]!;
+  const stored = heap.floatsAt(heap.addressOf(losses) + 4 * block.first, block.count);
+  let total = 0;
+  for (let i = 0; i < block.count; i++) {
+    stored[i] = maxima[i]! + Math.log(sums[i]!) - chosen[i]!;
+    total += stored[i]!;
+  }
+  return total;
 }

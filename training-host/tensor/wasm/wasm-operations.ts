@@ -33,7 +33,7 @@ export function makeWasmOperations(kit: Kit): Operations {
       term.dispose();
       return sum;
     },
-    sumOfSquares: (x) => kernels.sumOfSquares(at(x), x.size),
+    sumOfSquares: async (tensors) => tensors.reduce((sum, x) => sum + kernels.sumOfSquares(at(x), x.size), 0),
     adamw: (parameter, gradient, firstMoment, secondMoment, step: AdamWStep) => {
       kernels.adamw(
         ...[at(parameter), at(gradient), at(firstMoment), at(secondMoment), parameter.size],
