@@ -83,12 +83,12 @@ async function measure(name: string, size: Size, choice: "auto" | "cpu"): Promis
   );
   const optimizer = new AdamW(model, backend, { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 });
   const { batch, targets } = makeBatch(size, random);
-  const step = () => {
-    model.accumulate(batch, targets, targets.rows.length);
-    optimizer.step(1e-3, 1);
+  const step = async () => {
+    await model.accumulate(batch, targets, targets.rows.length);
+    await optimizer.step(1e-3, 1);
   };
-  const train = fastest(step);
-  const forward = fastest(() => model.score(batch, targets, { losses: true }));
+  const train = await fastest(step);
+  const forward = await fastest(() => model.score(batch, targets, { losses: true }));
   const tokens = batch.ids.length;
   const rate = (milliseconds: number) => Math.round((1000 * tokens) / milliseconds);
   console.log(
@@ -112,12 +112,12 @@ function makeBatch({ sequences, lengths: [shortest, longest], vocab, learned }: 
 }
 
 /** Processor time of the fastest of several repetitions, in milliseconds: other processes only ever make it slower. */
-function fastest(run: () => void): number {
+async function fastest(run: () => Promise<unknown>): Promise<number> {
   const end = performance.now() + 5000;
   let best = Number.POSITIVE_INFINITY;
   for (let repetition = 0; repetition < 4 || performance.now() < end; repetition++) {
     const before = process.cpuUsage();
-    run();
+    await run();
     const { user, system } = process.cpuUsage(before);
     best = Math.min(best, (user + system) / 1000);
   }

@@ -325,6 +325,7 @@ describe("every key changes the plan", () => {
     "eval.samples": "all",
     "launch.parallel": "3",
     "launch.backend": "cpu",
+    "launch.threads": "3",
     "export.safetensors.path": '"out/b"',
     "export.safetensors.dtype": "bf16",
     "model.path": '"models/x"',

@@ -53,30 +53,31 @@ function ragged(seed: number): Example[] {
   );
 }
 
-function train(seed: number, steps: number): Float32Array[] {
+async function train(seed: number, steps: number): Promise<Float32Array[]> {
   const model = createModel(seed);
   const optimizer = new AdamW(model, backend, { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 });
   for (let step = 0; step < steps; step++) {
     const { batch, targets } = packExamples(ragged(step));
-    model.accumulate(batch, targets, targets.rows.length);
-    optimizer.step(1e-2, 1);
+    await model.accumulate(batch, targets, targets.rows.length);
+    await optimizer.step(1e-2, 1);
   }
   optimizer.dispose();
   return [...model.parameters.values()].map((parameter) => parameter.dataSync<"float32">());
 }
 
 describe("CausalLm", () => {
-  it("keeps packed sequences apart", () => {
+  it("keeps packed sequences apart", async () => {
     const model = createModel();
-    fc.assert(
-      fc.property(fc.array(sentence, { minLength: 2, maxLength: 4 }), (sentences) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(sentence, { minLength: 2, maxLength: 4 }), async (sentences) => {
         const examples = sentences.map(learnAll);
         const together = packExamples(examples);
-        const score = model.score(together.batch, together.targets, { losses: true, pooled: true });
-        const alone = examples.map((example) => {
+        const score = await model.score(together.batch, together.targets, { losses: true, pooled: true });
+        const alone = [];
+        for (const example of examples) {
           const { batch, targets } = packExamples([example]);
-          return model.score(batch, targets, { losses: true, pooled: true });
-        });
+          alone.push(await model.score(batch, targets, { losses: true, pooled: true }));
+        }
         expect(
           largestDifference(
             score.losses!,
@@ -90,41 +91,41 @@ describe("CausalLm", () => {
     );
   });
 
-  it("never looks ahead", () => {
+  it("never looks ahead", async () => {
     const model = createModel();
-    fc.assert(
-      fc.property(sentence, fc.nat(), fc.integer({ min: 0, max: VOCAB - 1 }), (ids, at, other) => {
+    await fc.assert(
+      fc.asyncProperty(sentence, fc.nat(), fc.integer({ min: 0, max: VOCAB - 1 }), async (ids, at, other) => {
         const changed = at % ids.length;
         const before = Int32Array.from({ length: changed }, (_, row) => row);
         if (changed === 0) return;
         const replaced = ids.map((id, position) => (position >= changed ? other : id));
-        expect(model.logits(packExamples([learnAll(replaced)]).batch, before)).toEqual(
-          model.logits(packExamples([learnAll(ids)]).batch, before),
+        expect(await model.logits(packExamples([learnAll(replaced)]).batch, before)).toEqual(
+          await model.logits(packExamples([learnAll(ids)]).batch, before),
         );
       }),
       property,
     );
   });
 
-  it("gives the same losses with and without pooling, and when it accumulates", () => {
+  it("gives the same losses with and without pooling, and when it accumulates", async () => {
     const model = createModel();
     const { batch, targets } = packExamples(ragged(3));
-    const { losses, pooled } = model.score(batch, targets, { losses: true });
+    const { losses, pooled } = await model.score(batch, targets, { losses: true });
     expect(pooled).toBeNull();
-    expect(model.score(batch, targets, { losses: true, pooled: true }).losses).toEqual(losses);
-    expect(model.score(batch, targets, { pooled: true }).losses).toBeNull();
-    expect(model.accumulate(batch, targets, 1)).toEqual(losses);
+    expect((await model.score(batch, targets, { losses: true, pooled: true })).losses).toEqual(losses);
+    expect((await model.score(batch, targets, { pooled: true })).losses).toBeNull();
+    expect(await model.accumulate(batch, targets, 1)).toEqual(losses);
   });
 
-  it("has gradients that the losses follow", () => {
+  it("has gradients that the losses follow", async () => {
     const model = createModel();
     const { batch, targets } = packExamples(ragged(4));
-    const mean = () => {
-      const losses = model.score(batch, targets, { losses: true }).losses!;
+    const mean = async () => {
+      const losses = (await model.score(batch, targets, { losses: true })).losses!;
       return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
     };
-    model.accumulate(batch, targets, targets.rows.length);
-    const before = mean();
+    await model.accumulate(batch, targets, targets.rows.length);
+    const before = await mean();
     let predicted = 0;
     const rate = 1e-3;
     for (const [name, gradient] of model.gradients) {
@@ -133,49 +134,52 @@ describe("CausalLm", () => {
       predicted -= rate * slope.reduce((sum, value) => sum + value * value, 0);
       tf.tidy(() => parameter.assign(tf.sub(parameter, tf.mul(gradient, rate))));
     }
-    expect((mean() - before) / predicted).toBeCloseTo(1, 1);
+    expect(((await mean()) - before) / predicted).toBeCloseTo(1, 1);
   });
 
-  it("has nothing to learn without targets", () => {
+  it("has nothing to learn without targets", async () => {
     const model = createModel();
     const { batch, targets } = packExamples([{ ids: Int32Array.of(1, 2), learned: Uint8Array.of(0, 0) }]);
-    expect(model.accumulate(batch, targets, 1)).toEqual(new Float32Array(0));
-    expect(model.score(batch, targets, { losses: true }).losses).toEqual(new Float32Array(0));
+    expect(await model.accumulate(batch, targets, 1)).toEqual(new Float32Array(0));
+    expect((await model.score(batch, targets, { losses: true })).losses).toEqual(new Float32Array(0));
     expect(model.gradients.size).toBe(0);
   });
 
-  it("refuses tokens that the vocabulary does not have", () => {
+  it("refuses tokens that the vocabulary does not have", async () => {
     const model = createModel();
     const { batch, targets } = packExamples([learnAll([1, VOCAB])]);
-    expect(() => model.score(batch, targets, { losses: true })).toThrowError(
+    await expect(model.score(batch, targets, { losses: true })).rejects.toThrowError(
       /token id 50 is outside of the model's vocabulary of 50/,
     );
   });
 
-  it("shows it when numbers are lost", () => {
+  it("shows it when numbers are lost", async () => {
     const model = createModel();
     const norm = model.parameters.get("model.norm.weight")!;
     norm.assign(tf.fill(norm.shape, Number.NaN));
     const { batch, targets } = packExamples([learnAll([1, 2, 3])]);
-    expect([...model.score(batch, targets, { losses: true }).losses!]).toEqual([Number.NaN, Number.NaN]);
+    expect([...(await model.score(batch, targets, { losses: true })).losses!]).toEqual([
+      Number.NaN,
+      Number.NaN,
+    ]);
   });
 
-  it("repeats bit by bit", () => {
-    expect(train(1, 4)).toEqual(train(1, 4));
-    expect(train(1, 4)).not.toEqual(train(2, 4));
+  it("repeats bit by bit", async () => {
+    expect(await train(1, 4)).toEqual(await train(1, 4));
+    expect(await train(1, 4)).not.toEqual(await train(2, 4));
   });
 
-  it("holds no more tensors after each step", () => {
+  it("holds no more tensors after each step", async () => {
     const model = createModel();
     const optimizer = new AdamW(model, backend, { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 });
     const counts = new Set<number>();
     const heaps = new Set<number>();
     for (let step = 0; step < 12; step++) {
       const { batch, targets } = packExamples(ragged(step % 3));
-      model.accumulate(batch, targets, targets.rows.length);
-      model.accumulate(batch, targets, targets.rows.length);
-      optimizer.step(1e-3, 1);
-      model.score(batch, targets, { losses: true, pooled: true });
+      await model.accumulate(batch, targets, targets.rows.length);
+      await model.accumulate(batch, targets, targets.rows.length);
+      await optimizer.step(1e-3, 1);
+      await model.score(batch, targets, { losses: true, pooled: true });
       if (step < 3) continue;
       counts.add(backend.memory().tensors);
       heaps.add(backend.memory().heapBytes);
@@ -184,11 +188,11 @@ describe("CausalLm", () => {
     expect(heaps.size).toBe(1);
   });
 
-  it("frees everything when it is disposed of", () => {
+  it("frees everything when it is disposed of", async () => {
     const before = backend.memory().tensors;
     const model = createModel();
     const { batch, targets } = packExamples(ragged(1));
-    model.accumulate(batch, targets, 1);
+    await model.accumulate(batch, targets, 1);
     models.pop();
     model.dispose();
     expect(backend.memory().tensors).toBe(before);

@@ -37,20 +37,20 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
   });
   afterAll(() => model.dispose());
 
-  it.each(["full", "right", "left"])("gives the reference's numbers for case %s", (name) => {
+  it.each(["full", "right", "left"])("gives the reference's numbers for case %s", async (name) => {
     const expected = readExpected(`expected/llama3-tiny/case_${name}.safetensors`);
     const { batch, targets, rows, losses } = packReference(expected);
 
-    const states = model.hiddenStates(batch);
+    const states = await model.hiddenStates(batch);
     for (const [index, state] of states.entries())
       expect(largestDifference(state, rowsOf(expected.get(`hidden_states.${index}`)!, rows))).toBeLessThan(
         STATES,
       );
     expect(states).toHaveLength(3);
-    const logits = model.logits(batch, Int32Array.from(rows.keys()));
+    const logits = await model.logits(batch, Int32Array.from(rows.keys()));
     expect(largestDifference(logits, rowsOf(expected.get("logits")!, rows))).toBeLessThan(STATES);
 
-    const score = model.score(batch, targets, { losses: true, pooled: true });
+    const score = await model.score(batch, targets, { losses: true, pooled: true });
     expect(largestDifference(score.losses!, pick(expected.get("token_loss")!, losses))).toBeLessThan(LOSS);
     expect(
       Math.abs(sum(score.losses!) / targets.rows.length - expected.get("loss")!.values[0]!),
@@ -63,21 +63,21 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
     ).toBeLessThan(STATES);
   });
 
-  it("gives the reference's numbers for a sequence of 96 tokens", () => {
+  it("gives the reference's numbers for a sequence of 96 tokens", async () => {
     const expected = readExpected("expected/llama3-tiny/case_long.safetensors");
     const { batch, targets } = packReference(expected, "", true);
     const last = Int32Array.from({ length: 8 }, (_, i) => 96 - 8 + i);
-    expect(largestDifference(model.logits(batch, last), expected.get("logits_last8")!.values)).toBeLessThan(
-      STATES,
-    );
-    const { pooled } = model.score(batch, targets, { pooled: true });
+    expect(
+      largestDifference(await model.logits(batch, last), expected.get("logits_last8")!.values),
+    ).toBeLessThan(STATES);
+    const { pooled } = await model.score(batch, targets, { pooled: true });
     expect(largestDifference(pooled![0]!, expected.get("mean_pooled")!.values)).toBeLessThan(STATES);
   });
 
-  it("gives the reference's gradient for every parameter", () => {
+  it("gives the reference's gradient for every parameter", async () => {
     const { batch, targets } = packReference(readExpected("expected/llama3-tiny/case_right.safetensors"));
     const expected = readExpected("expected/llama3-tiny/grads_right.safetensors");
-    model.accumulate(batch, targets, targets.rows.length);
+    await model.accumulate(batch, targets, targets.rows.length);
     expect([...model.gradients.keys()].sort()).toEqual([...expected.keys()].sort());
     for (const [name, gradient] of model.gradients) {
       const reference = expected.get(name)!.values;
@@ -87,9 +87,9 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
     model.clearGradients();
   });
 
-  it("accumulates the same gradient from two micro-batches", () => {
+  it("accumulates the same gradient from two micro-batches", async () => {
     const whole = packReference(readExpected("expected/llama3-tiny/case_full.safetensors"));
-    model.accumulate(whole.batch, whole.targets, whole.targets.rows.length);
+    await model.accumulate(whole.batch, whole.targets, whole.targets.rows.length);
     const expected = new Map([...model.gradients].map(([name, gradient]) => [name, gradient.dataSync()]));
     model.clearGradients();
 
@@ -97,12 +97,12 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
     const half = whole.targets.sequences.indexOf(1);
     const { ids, positions } = whole.batch;
     const { rows, labels, sequences } = whole.targets;
-    model.accumulate(
+    await model.accumulate(
       { ids: ids.slice(0, cut), positions: positions.slice(0, cut), starts: Int32Array.of(0, cut) },
       { rows: rows.slice(0, half), labels: labels.slice(0, half), sequences: sequences.slice(0, half) },
       rows.length,
     );
-    model.accumulate(
+    await model.accumulate(
       { ids: ids.slice(cut), positions: positions.slice(cut), starts: Int32Array.of(0, ids.length - cut) },
       {
         rows: rows.slice(half).map((row) => row - cut),
@@ -125,9 +125,9 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
     const tensors: number[] = [];
     for (let step = 0; step < 3; step++) {
       const { batch, targets } = packReference(batches, `step${step}.`);
-      const losses = trained.accumulate(batch, targets, targets.rows.length);
+      const losses = await trained.accumulate(batch, targets, targets.rows.length);
       expect(Math.abs(sum(losses) / losses.length - batches.get("losses")!.values[step]!)).toBeLessThan(LOSS);
-      const { gradientNorm } = optimizer.step(1e-3, 1);
+      const { gradientNorm } = await optimizer.step(1e-3, 1);
       expect(gradientNorm / batches.get("grad_norms_before_clip")!.values[step]!).toBeCloseTo(1, 4);
       tensors.push(backend.memory().tensors);
     }
@@ -148,7 +148,7 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
     const { batch, targets, losses } = packReference(
       readExpected("expected/llama3-tiny/case_right.safetensors"),
     );
-    const score = trained.score(batch, targets, { losses: true });
+    const score = await trained.score(batch, targets, { losses: true });
     expect(largestDifference(score.losses!, pick(after.get("token_loss")!, losses))).toBeLessThan(5e-5);
     optimizer.dispose();
     trained.dispose();
@@ -158,9 +158,9 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
     const bf16 = await load("llama3-tiny-bf16");
     const expected = readExpected(`expected/llama3-tiny-bf16/case_${name}.safetensors`);
     const { batch, targets, rows, losses } = packReference(expected);
-    const logits = bf16.logits(batch, Int32Array.from(rows.keys()));
+    const logits = await bf16.logits(batch, Int32Array.from(rows.keys()));
     expect(largestDifference(logits, rowsOf(expected.get("logits")!, rows))).toBeLessThan(STATES);
-    const score = bf16.score(batch, targets, { losses: true });
+    const score = await bf16.score(batch, targets, { losses: true });
     expect(largestDifference(score.losses!, pick(expected.get("token_loss")!, losses))).toBeLessThan(LOSS);
     bf16.dispose();
   });
@@ -170,9 +170,9 @@ describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
     const expected = readExpected("expected/llama31-tiny/case_long.safetensors");
     const { batch } = packReference(expected, "", true);
     const last = Int32Array.from({ length: 8 }, (_, i) => 96 - 8 + i);
-    expect(largestDifference(scaled.logits(batch, last), expected.get("logits_last8")!.values)).toBeLessThan(
-      STATES,
-    );
+    expect(
+      largestDifference(await scaled.logits(batch, last), expected.get("logits_last8")!.values),
+    ).toBeLessThan(STATES);
     scaled.dispose();
   });
 });

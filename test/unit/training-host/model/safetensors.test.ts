@@ -62,9 +62,9 @@ describe("16-bit floats", () => {
 });
 
 describe("safetensors files", () => {
-  it("come back as they were written", () => {
-    fc.assert(
-      fc.property(
+  it("come back as they were written", async () => {
+    await fc.assert(
+      fc.asyncProperty(
         fc.uniqueArray(
           fc.tuple(fc.string({ minLength: 1 }), fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 })),
           {
@@ -72,7 +72,7 @@ describe("safetensors files", () => {
             maxLength: 5,
           },
         ),
-        (entries) => {
+        async (entries) => {
           const tensors = entries
             .filter(([name]) => !["__metadata__", "__proto__"].includes(name))
             .map(([name, shape], index) => {
@@ -80,7 +80,7 @@ describe("safetensors files", () => {
               const stored = Float32Array.from({ length }, (_, i) => index + i / 8);
               return { name, shape, values: () => stored, stored };
             });
-          writeSafetensors(file, tensors, "F32");
+          await writeSafetensors(file, tensors, "F32");
           const read = SafetensorsFile.open(file);
           expect(read.tensors.size).toBe(tensors.length);
           for (const { name, shape, stored } of tensors) {
@@ -92,8 +92,8 @@ describe("safetensors files", () => {
     );
   });
 
-  it("start their data at a multiple of 8 bytes", () => {
-    writeSafetensors(file, [{ name: "é", shape: [1], values: () => Float32Array.of(1) }], "F32");
+  it("start their data at a multiple of 8 bytes", async () => {
+    await writeSafetensors(file, [{ name: "é", shape: [1], values: () => Float32Array.of(1) }], "F32");
     expect(Number(fs.readFileSync(file).readBigUInt64LE()) % 8).toBe(0);
     expect([...SafetensorsFile.open(file).read("é")]).toEqual([1]);
   });

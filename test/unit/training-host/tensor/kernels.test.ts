@@ -225,8 +225,10 @@ async function expectSameHeadLoss(random: Random, M: number, V: number, D: numbe
     return tf.tidy(() => {
       const [hidden, head] = inputs.map(({ values, shape }) => tf.tensor(values, shape));
       return [
-        operations.headLoss(hidden as tf.Tensor2D, head as tf.Tensor2D, labels, 1).losses,
-        operations.targetLosses(hidden as tf.Tensor2D, head as tf.Tensor2D, labels),
+        operations
+          .headLoss(hidden as tf.Tensor2D, head as tf.Tensor2D, labels, 1)
+          .losses.dataSync<"float32">(),
+        operations.targetLosses(hidden as tf.Tensor2D, head as tf.Tensor2D, labels).dataSync<"float32">(),
       ];
     });
   };

@@ -70,19 +70,22 @@ test("counts the response's tokens, or all but the first; an example without any
       { ids: batch, positions: Int32Array.from(batch.keys()), starts: Int32Array.of(0, batch.length) },
       Int32Array.of(row),
     );
-  const nll = (position: number) => {
-    const logits = Array.from(logitsOf(position - 1));
+  const nll = async (position: number) => {
+    const logits = Array.from(await logitsOf(position - 1));
     const largest = Math.max(...logits);
     const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0);
     return largest + Math.log(sum) - logits[batch[position]!]!;
   };
-  const mean = (positions: number[]) => positions.reduce((sum, at) => sum + nll(at), 0) / positions.length;
+  const mean = async (positions: number[]) => {
+    const values = await Promise.all(positions.map(nll));
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+  };
   const learned = [...batch.keys()].filter((at) => at > 0 && example!.learned[at] === 1);
   const all = [...batch.keys()].slice(1);
   const empty = { ids: batch, learned: new Uint8Array(batch.length) };
   const measured = await measureExamples(model, [example!, countAllTokens(example!), empty], both, () => {});
-  expect(measured.meanNll![0]).toBeCloseTo(mean(learned), 4);
-  expect(measured.meanNll![1]).toBeCloseTo(mean(all), 4);
+  expect(measured.meanNll![0]).toBeCloseTo(await mean(learned), 4);
+  expect(measured.meanNll![1]).toBeCloseTo(await mean(all), 4);
   expect(measured.meanNll![2]).toBeNaN();
   expect(measured.pooled).toHaveLength(3);
 });
