@@ -1,7 +1,7 @@
 /** A decoder-only language model on a backend: parameters, losses, hidden states, gradients. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { PackedBatch, Targets } from "../data/packed-batch";
-import type { Backend } from "../tensor/backends";
+import type { Backend } from "../tensor/backend";
 import type { Decoder, ForwardPass } from "./decoder";
 
 export class CausalLm {

@@ -1,7 +1,7 @@
 /** A model with random weights. */
 import type { ScratchModel } from "../../contracts/plan";
 import type { Random } from "../random";
-import type { Backend } from "../tensor/backends";
+import type { Backend } from "../tensor/backend";
 import { openDecoder } from "./architectures";
 import { CausalLm } from "./causal-lm";
 import { ConfigReader } from "./checkpoint/config-reader";

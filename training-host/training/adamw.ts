@@ -2,7 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { CausalLm } from "../model/causal-lm";
 import type { NamedTensor } from "../model/checkpoint/safetensors";
-import type { Backend } from "../tensor/backends";
+import type { Backend } from "../tensor/backend";
 import type { AdamWStep } from "../tensor/operations";
 import { clipCoefficient } from "./clip";
 

@@ -13,7 +13,7 @@ import { loadCheckpoint } from "../model/checkpoint/load";
 import { SafetensorsFile } from "../model/checkpoint/safetensors";
 import { EventLog } from "../runs/event-log";
 import { ProbabilityLog } from "../runs/probability-log";
-import type { Backend } from "../tensor/backends";
+import type { Backend } from "../tensor/backend";
 import { type Checkpoint, findDamage, listCheckpoints, removeCheckpoint } from "./checkpoint";
 import { resolveSteps } from "./duration";
 import { LanguageRewardModel } from "./language-reward-model";

@@ -8,7 +8,7 @@ import { Sampler } from "../mixture/sampler";
 import { TrainingAlerts, type TrainingAlertsState } from "../mixture/training-alerts";
 import type { CausalLm } from "../model/causal-lm";
 import { Random } from "../random";
-import type { Backend } from "../tensor/backends";
+import type { Backend } from "../tensor/backend";
 import { AdamW } from "./adamw";
 import type { RunState } from "./run-state";
 import { learningRateAt } from "./schedule";

@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../../contracts/user-error";
-import type { Backend } from "../../tensor/backends";
+import type { Backend } from "../../tensor/backend";
 import { openDecoder } from "../architectures";
 import { CausalLm } from "../causal-lm";
 import type { Decoder } from "../decoder";

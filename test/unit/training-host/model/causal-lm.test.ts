@@ -6,7 +6,8 @@ import { type Example, packExamples } from "../../../../training-host/data/packe
 import type { CausalLm } from "../../../../training-host/model/causal-lm";
 import { createFromScratch } from "../../../../training-host/model/scratch";
 import { Random } from "../../../../training-host/random";
-import { type Backend, openBackend } from "../../../../training-host/tensor/backends";
+import type { Backend } from "../../../../training-host/tensor/backend";
+import { openBackend } from "../../../../training-host/tensor/backends";
 import { AdamW } from "../../../../training-host/training/adamw";
 import { largestDifference } from "../reference";
 

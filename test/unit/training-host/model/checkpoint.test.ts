@@ -10,7 +10,8 @@ import { loadCheckpoint } from "../../../../training-host/model/checkpoint/load"
 import { saveCheckpoint } from "../../../../training-host/model/checkpoint/save";
 import { createFromScratch } from "../../../../training-host/model/scratch";
 import { Random } from "../../../../training-host/random";
-import { type Backend, openBackend } from "../../../../training-host/tensor/backends";
+import type { Backend } from "../../../../training-host/tensor/backend";
+import { openBackend } from "../../../../training-host/tensor/backends";
 import { referenceFolder } from "../reference";
 
 const reference = (name: string) => path.join(referenceFolder, "models", name);

@@ -2,7 +2,8 @@ import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CausalLm } from "../../../../training-host/model/causal-lm";
 import { loadCheckpoint } from "../../../../training-host/model/checkpoint/load";
-import { type Backend, openBackend } from "../../../../training-host/tensor/backends";
+import type { Backend } from "../../../../training-host/tensor/backend";
+import { openBackend } from "../../../../training-host/tensor/backends";
 import { AdamW } from "../../../../training-host/training/adamw";
 import {
   type ExpectedTensor,

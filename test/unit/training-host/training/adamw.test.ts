@@ -3,7 +3,8 @@ import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, it } from "vitest";
 import type { CausalLm } from "../../../../training-host/model/causal-lm";
-import { type Backend, openBackend } from "../../../../training-host/tensor/backends";
+import type { Backend } from "../../../../training-host/tensor/backend";
+import { openBackend } from "../../../../training-host/tensor/backends";
 import { AdamW } from "../../../../training-host/training/adamw";
 import { largestDifference, referenceFolder } from "../reference";
 
