@@ -29,12 +29,15 @@ fs.mkdirSync(results, { recursive: true });
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const summary = [];
+/** Told again at the end, where someone who has only the end of the output finds them. */
+const failures = [];
 for (const suite of suites.filter(({ name }) => !only || name === only)) {
   console.log(`\n=== ${suite.title}`);
   const counts = runSuite(suite);
   for (const key of Object.keys(total)) total[key] += counts[key];
   summary.push(`${suite.title}: ${line(counts)}${counts.reason ? ` (${counts.reason})` : ""}`);
 }
+for (const failure of failures) console.log(`\nFAILED ${failure}`);
 console.log(`\n${summary.join("\n")}\n`);
 console.log(line(total));
 process.exitCode = total.failed === 0 ? 0 : 1;
@@ -58,7 +61,9 @@ function runSuite(suite) {
       ? { passed: 0, failed: 1, skipped: 0, reason }
       : { passed: 0, failed: 0, skipped: 1, reason };
   }
-  const counts = fs.existsSync(report) ? suite.count(JSON.parse(fs.readFileSync(report, "utf8"))) : none();
+  const told = fs.existsSync(report) ? JSON.parse(fs.readFileSync(report, "utf8")) : null;
+  const counts = told ? suite.count(told) : none();
+  if (told && suite.failures) failures.push(...suite.failures(told));
   // A runner that broke down after (or before) its tests has failed, whatever it counted.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   if (status === 0 && counts.passed === 0) return { ...counts, failed: 1, reason: "the suite ran no test" };
@@ -93,7 +98,21 @@ function vitest(name, config) {
       failed: report.numFailedTests + report.testResults.filter(failedToLoad).length,
       skipped: report.numPendingTests + report.numTodoTests,
     }),
+    failures: (report) => report.testResults.flatMap(failedTests),
   };
+}
+
+const LONGEST_MESSAGE = 2000;
+
+/** File, name and reason of every test of a file that failed. */
+function failedTests({ name, message, assertionResults }) {
+  const file = path.relative(root, name);
+  const failed = assertionResults.filter(({ status }) => status === "failed");
+  if (failed.length === 0) return message ? [`${file}: ${message.slice(0, LONGEST_MESSAGE)}`] : [];
+  return failed.map(({ fullName, failureMessages }) => {
+    const reason = failureMessages.join("\n").slice(0, LONGEST_MESSAGE);
+    return `${file}: ${fullName}\n${reason}`;
+  });
 }
 
 /** A test file that broke before it declared a test. */
