@@ -3,10 +3,13 @@
  *
  * A plan is frozen when a run is queued. Its identity is the hash of `config` alone (canonical JSON, SHA-256):
  * file names, formatting, comments and the order of keys change nothing.
+ * A key that comes later is optional in its schema, with what runs did before it as the default: frozen plans stay readable
+ * (the hash is taken of the file as it was written, before defaults are filled in).
  * Property names are the language's keys in camelCase, nested as the keys' addresses are
  * (`train.optimizer.weight-decay` is `config.train.optimizer.weightDecay`).
  */
 import * as v from "valibot";
+import { backendChoiceSchema } from "./backend";
 
 export const PLAN_VERSION = 1;
 
@@ -41,6 +44,27 @@ export const scratchModelSchema = v.strictObject({
   ropeTheta: positive,
 });
 
+/** Linear layers of a transformer layer, by the last part of their Hugging Face name. */
+export const projections = [
+  "q_proj",
+  "k_proj",
+  "v_proj",
+  "o_proj",
+  "gate_proj",
+  "up_proj",
+  "down_proj",
+] as const;
+
+/** Low-rank adapters (Hu et al. 2021). */
+export const loraSchema = v.strictObject({
+  rank: positiveInteger,
+  /** The adapter's product is multiplied by alpha / rank. */
+  alpha: positive,
+  /** Share of the adapter's inputs that is set to 0 while training. */
+  dropout: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
+  targets: v.pipe(v.array(v.picklist(projections)), v.minLength(1)),
+});
+
 /** Exactly one of `path` (a folder in the Hugging Face format) and `scratch` is not null. */
 export const modelSchema = v.strictObject({
   name,
@@ -49,6 +73,8 @@ export const modelSchema = v.strictObject({
   scratch: v.nullable(scratchModelSchema),
   /** Path of a tokenizer.json; null: the checkpoint's own, or for a model from scratch one trained on the data. */
   tokenizer: v.nullable(v.string()),
+  /** null: all parameters are trained. */
+  lora: v.optional(v.nullable(loraSchema), null),
 });
 
 export const formatSchema = v.variant("kind", [
@@ -138,6 +164,8 @@ export const trainSchema = v.strictObject({
   batch: v.strictObject({ size: positiveInteger, micro: positiveInteger }),
   /** Most tokens of one example; longer ones are cut at the end, and counted. */
   length: positiveInteger,
+  /** recompute: of each layer only the input is kept for the backward pass. */
+  activations: v.optional(v.picklist(["keep", "recompute"]), "keep"),
   optimizer: v.strictObject({
     kind: v.literal("adamw"),
     lr: positive,
@@ -169,7 +197,10 @@ export const launchSchema = v.strictObject({
   kind: v.literal("local"),
   /** Runs of one command at the same time. */
   parallel: positiveInteger,
-  backend: v.picklist(["auto", "wasm", "cpu"]),
+  /** `auto`: the first of the ladder (contracts/backend.ts) that works where the run starts. */
+  backend: backendChoiceSchema,
+  /** null: the cores, shared among the runs that go on at the same time. Plans from before there was a choice lack it. */
+  threads: v.optional(v.nullable(positiveInteger), null),
 });
 
 export const exportSchema = v.strictObject({
@@ -223,6 +254,8 @@ export const planSchema = v.strictObject({
 
 export type Prior = v.InferOutput<typeof priorSchema>;
 export type ScratchModel = v.InferOutput<typeof scratchModelSchema>;
+export type Projection = (typeof projections)[number];
+export type LoraConfig = v.InferOutput<typeof loraSchema>;
 export type DatasetFormat = v.InferOutput<typeof formatSchema>;
 export type DatasetConfig = v.InferOutput<typeof datasetSchema>;
 export type ScorerConfig = v.InferOutput<typeof scorerSchema>;

@@ -227,6 +227,9 @@ class StatementBinder {
       case "value-with-properties":
         this.bindValueWithProperties(node, form);
         return;
+      case "properties":
+        this.bindProperties(node, form);
+        return;
       case "variants":
         this.bindVariant(node, form);
         return;
@@ -306,6 +309,20 @@ class StatementBinder {
         this.write(node.address, json);
       }
     }
+    this.properties(node.key, node.address, node.address, form.properties, `\`${this.name}\``);
+  }
+
+  private bindProperties(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"properties">): void {
+    const [surplus] = this.statement.args;
+    if (surplus) {
+      const found = this.file.tree.text.slice(surplus.start, surplus.end);
+      const names = form.properties.map(({ name }) => `${name}=`);
+      const message = `\`${this.name}\` takes properties only: ${either(names)}; remove \`${found}\`.`;
+      this.report("extra-argument", surplus, message);
+      return;
+    }
+    this.push("on", node.key, node.address, node.address, true, this.statement.path, false);
+    this.write(node.address, true);
     this.properties(node.key, node.address, node.address, form.properties, `\`${this.name}\``);
   }
 

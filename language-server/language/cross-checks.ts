@@ -30,8 +30,13 @@ class CrossChecks {
   }
 
   private checkModel(): void {
-    const { scratch } = this.config.model;
+    const { scratch, lora } = this.config.model;
     if (!scratch) return;
+    if (lora) {
+      const message =
+        "Beside `lora` the weights stay as they are, and those of `scratch` are random: give the model a `path`, or drop `lora`.";
+      this.report("random-base", "warning", ["model.lora.rank", "model.scratch.kind"], message);
+    }
     const { width, heads, kvHeads } = scratch;
     if (width % heads !== 0 || (width / heads) % 2 !== 0) {
       const message = `\`width\` must be an even multiple of \`heads\`: ${width} is none of ${heads}. Try \`width=${Math.max(1, Math.round(width / heads / 2)) * 2 * heads}\`.`;

@@ -87,6 +87,7 @@ export type DiagnosticCode =
   | "floor-too-high"
   | "micro-batch"
   | "model-shape"
+  | "random-base"
   | "no-reward"
   | "without-effect"
   | "one-dataset"

@@ -31,6 +31,11 @@ const OTHER_UNITS: Readonly<Record<string, string>> = {
 const UNIT_WORDS: readonly UnitWord[] = ["steps", "epochs", "tokens", "samples"];
 const INTERPOLATIONS = ["run.id", "run.name", "experiment"];
 
+/** Something that is chosen cannot be switched off. */
+function wordsForNone(none: NonNullable<Parameter["none"]>): readonly string[] {
+  return none === "auto" ? ["auto"] : ["none", "off", none];
+}
+
 interface Target {
   /** As in the text: the key or property that the value is for. */
   readonly name: string;
@@ -52,7 +57,7 @@ export class ValueReader {
 
   /** The value as JSON; undefined when it is wrong, which is then reported. */
   read(value: Value, parameter: Parameter, name: string, file: SourceFile): Json | undefined {
-    if (parameter.none && isWord(value, ["none", "off", parameter.none])) return null;
+    if (parameter.none && isWord(value, wordsForNone(parameter.none))) return null;
     return this.readAs(value, parameter.type, { name, file, at: value, entry: this.program.entry.path });
   }
 
@@ -68,10 +73,38 @@ export class ValueReader {
     if (type.kind === "boolean" && isWord(value, ["true", "false"])) return value.text === "true";
     if (type.kind === "number" && type.infinite && isWord(value, ["inf"])) return "inf";
     if (type.kind === "reference" || type.kind === "references") return this.references(value, type, target);
+    if (type.kind === "words") return this.words(value, type, target);
     if (value.kind === "path") return this.readPath(value, type, target);
     return readLiteral(value, type, target, (nested, as) =>
       this.readAs(nested, as, { ...target, at: nested }),
     );
+  }
+
+  /** One word is short for a list of one. The result is in the table's order, so that the order written changes nothing. */
+  private words(
+    value: Value,
+    type: Extract<ValueType, { kind: "words" }>,
+    target: Target,
+  ): string[] | undefined {
+    const one: ValueType = { kind: "word", words: type.words };
+    const constant = value.kind === "path" ? this.constant(value.text, target) : undefined;
+    const list = constant ? constant.value : value;
+    if (list.kind !== "list") {
+      const word = this.readAs(value, one, target);
+      return typeof word === "string" ? [word] : undefined;
+    }
+    if (list.items.length === 0)
+      return fail(target, "out-of-range", `\`${target.name}\` needs at least one of ${describeType(one)}.`);
+    const given = new Set<Json>();
+    for (const item of list.items) {
+      const place = { ...target, at: list === value ? item : target.at };
+      if (item.name) return fail(place, "wrong-type", `List the words only: \`[${item.name.text}]\`.`);
+      const word = this.readAs(item.value, one, place);
+      if (word === undefined) return undefined;
+      if (given.has(word)) return fail(place, "wrong-type", `\`${word}\` is in this list twice; remove one.`);
+      given.add(word);
+    }
+    return type.words.map(({ word }) => word).filter((word) => given.has(word));
   }
 
   /** A path that is no word of the type: a constant, `env.NAME` or a mistake. */
@@ -442,6 +475,8 @@ export function describeType(type: ValueType): string {
       return "`true` or `false`";
     case "word":
       return either(type.words.map(({ word }) => word));
+    case "words":
+      return `a list of ${type.words.map(({ word }) => `\`${word}\``).join(", ")}`;
     case "reference":
       return `the name of a ${type.to}`;
     case "references":

@@ -129,11 +129,17 @@ export class Settings {
     if (this.sources.get(keyAddress)?.assignment.action === "off") {
       return this.refuse(source, `\`${keyAddress}\` is off here; turn it on with \`${keyAddress} …\`.`);
     }
-    if (!key.exclusive || key.form.kind !== "variants" || this.sources.has(`${keyAddress}.kind`)) return true;
+    if (this.isKeyThere(key, keyAddress)) return true;
     return this.refuse(
       source,
       `There is no \`${keyAddress}\` here; \`${address}\` belongs to \`${key.example}\`.`,
     );
+  }
+
+  /** Of the keys that are absent unless they are written. */
+  private isKeyThere(key: Key, keyAddress: string): boolean {
+    if (key.form.kind === "properties") return isOn(this.sources.get(keyAddress));
+    return !key.exclusive || key.form.kind !== "variants" || this.sources.has(`${keyAddress}.kind`);
   }
 
   private isInstanceThere(source: Source): boolean {

@@ -69,6 +69,10 @@ export class TableWalk {
       case "value-with-properties":
         this.parameters([form.value, ...form.properties], address, read);
         return;
+      case "properties":
+        if (off?.assignment.action === "on") this.parameters(form.properties, address, read);
+        else this.leaves.set(address, { value: null, source: null });
+        return;
       case "variants":
         this.variants(form, address, read);
         return;

@@ -258,19 +258,26 @@ class Completion {
     const list = words.lastIndexOf("[");
     const hasMain = words.length > 0 && kinds[1] !== "=" && !(varied && list === 0);
     const given = new Set(words.filter((_, index) => kinds[index + 1] === "="));
+    const listed =
+      this.cursor.inList && words[list - 1] === "="
+        ? parameters.find(({ name }) => name === words[list - 2])
+        : null;
+    if (listed) return this.parameterValues(listed).filter(({ label }) => !words.slice(list).includes(label));
     const units = this.units(node, kinds);
     if (units.length > 0) return units;
     if (this.cursor.inList) return this.listValues(node);
     const properties = parameters.filter(({ name }) => !given.has(name)).map(propertyItem);
     const inline = inlinePrior(node, words);
-    return hasMain ? [...inline, ...properties] : [...this.mainValues(node), ...properties];
+    const takesMain =
+      !hasMain && (words.length === 0 || node.kind !== "key" || node.key.form.kind !== "properties");
+    return takesMain ? [...this.mainValues(node), ...properties] : [...inline, ...properties];
   }
 
   private parametersOf(node: SchemaNode, words: readonly string[]): readonly Parameter[] {
     if (node.kind === "instance") return node.variant.properties;
     if (node.kind !== "key") return [];
     const { form } = node.key;
-    if (form.kind === "value-with-properties") return form.properties;
+    if (form.kind === "value-with-properties" || form.kind === "properties") return form.properties;
     if (form.kind === "prior") return words[0] === "uniform" ? [] : [form.temperature];
     if (form.kind === "block-variants")
       return words[0] === "static" ? inlineParameters(node.key, words[0]) : [];
@@ -312,11 +319,12 @@ class Completion {
 
   private parameterValues({ type, none }: Parameter): CompletionItem[] {
     const items = this.typeValues(type);
-    return none ? [...items, wordItem(none, "No value.")] : items;
+    return none ? [...items, wordItem(none, none === "auto" ? "Chosen for you." : "No value.")] : items;
   }
 
   private typeValues(type: ValueType): CompletionItem[] {
-    if (type.kind === "word") return type.words.map(({ word, doc }) => wordItem(word, doc));
+    if (type.kind === "word" || type.kind === "words")
+      return type.words.map(({ word, doc }) => wordItem(word, doc));
     if (type.kind === "boolean") return [wordItem("true", "Yes."), wordItem("false", "No.")];
     if (type.kind === "reference" || type.kind === "references") return this.named(type.to);
     const infinite = type.kind === "number" && type.infinite ? [wordItem("inf", "Infinite.")] : [];

@@ -62,6 +62,7 @@ export function describeKey(key: Key): string {
     );
     lines.push(form.properties.map(propertyLine).join("\n"));
   }
+  if (form.kind === "properties") lines.push(form.properties.map(propertyLine).join("\n"));
   if (form.kind === "variants" || form.kind === "instances") {
     lines.push(form.variants.map((variant) => `- \`${variant.word}\`: ${variant.doc}`).join("\n"));
     if (form.default) lines.push(`Default: \`${form.default}\`.`);

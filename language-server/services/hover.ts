@@ -96,7 +96,8 @@ class HoverAt {
         text: `**${address}**\n\n${describeParameter(parameter)}${this.resolvedText(address)}`,
       };
     }
-    return this.onWordOf(parameter, value) ?? this.onName(value);
+    const item = value.kind === "list" ? value.items.find((one) => contains(one, this.offset)) : undefined;
+    return this.onWordOf(parameter, item?.value ?? value) ?? this.onName(value);
   }
 
   private addressOfProperty(name: string): string {
@@ -117,7 +118,7 @@ class HoverAt {
     const { form } = node.key;
     if (form.kind === "variants" || form.kind === "instances")
       return uniqueParameters(form.variants).find((parameter) => parameter.name === name);
-    if (form.kind === "value-with-properties")
+    if (form.kind === "value-with-properties" || form.kind === "properties")
       return form.properties.find((parameter) => parameter.name === name);
     if (form.kind === "prior" && name === form.temperature.name) return form.temperature;
     if (form.kind !== "block-variants") return undefined;
@@ -158,7 +159,7 @@ class HoverAt {
   }
 
   private onWordOf({ type }: Parameter, value: Value): Found | null {
-    if (value.kind !== "path" || type.kind !== "word") return null;
+    if (value.kind !== "path" || (type.kind !== "word" && type.kind !== "words")) return null;
     const word = type.words.find((known) => known.word === value.text);
     return word ? { at: value, text: `**${word.word}**\n\n${word.doc}` } : null;
   }

@@ -145,6 +145,8 @@ function keyRows(key: Key): string[] {
       return [row(typeInWords(form.value), defaultOf(form.value)), ...wordRows(form.value)];
     case "value-with-properties":
       return [row(typeInWords(form.value), defaultOf(form.value)), ...form.properties.flatMap(propertyRows)];
+    case "properties":
+      return [row("properties", "none"), ...form.properties.flatMap(propertyRows)];
     case "variants":
     case "instances":
       return [
@@ -184,7 +186,7 @@ function propertyRows(parameter: Parameter): string[] {
 }
 
 function wordRows({ type }: Parameter): string[] {
-  return type.kind === "word"
+  return type.kind === "word" || type.kind === "words"
     ? type.words.map(({ word, doc }) => `| &emsp;&emsp;\`${word}\` | | | ${cell(doc)} |`)
     : [];
 }

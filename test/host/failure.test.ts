@@ -73,7 +73,7 @@ describe("bad data", () => {
 
 describe("a bad model", () => {
   test("a folder that is not there", async () => {
-    const model = { name: "base", path: "models/none", scratch: null, tokenizer: null };
+    const model = { name: "base", path: "models/none", scratch: null, tokenizer: null, lora: null };
     await expectFailure(freezeRun(tinyPlan(base, { config: { model } })), "models/none");
   });
 

@@ -53,6 +53,7 @@ export function tinyPlan(baseDirectory: string, changes: TinyChanges = {}, name 
         ropeTheta: 10000,
       },
       tokenizer: null,
+      lora: null,
     },
     data: [tinyDataset("sums"), tinyDataset("echoes")],
     mixture: {
@@ -71,6 +72,7 @@ export function tinyPlan(baseDirectory: string, changes: TinyChanges = {}, name 
       duration: { steps: 30 },
       batch: { size: 4, micro: 2 },
       length: 64,
+      activations: "keep",
       optimizer: { kind: "adamw", lr: 3e-3, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
       clip: 1,
       schedule: { kind: "linear", warmup: { fraction: 0.1 }, end: 0.1 },
@@ -78,7 +80,7 @@ export function tinyPlan(baseDirectory: string, changes: TinyChanges = {}, name 
       ...changes.train,
     },
     eval: { every: 10, samples: null },
-    launch: { kind: "local", parallel: 1, backend: "auto" },
+    launch: { kind: "local", parallel: 1, backend: "auto", threads: null },
     export: {},
     ...changes.config,
   };

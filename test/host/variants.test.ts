@@ -48,7 +48,7 @@ const variants: Record<string, TinyChanges> = {
     train: short,
   },
   "a model from a checkpoint folder": {
-    config: { model: { name: "llama", path: llama, scratch: null, tokenizer: null } },
+    config: { model: { name: "llama", path: llama, scratch: null, tokenizer: null, lora: null } },
     train: short,
   },
 };
@@ -158,7 +158,13 @@ test("the trained model is exported under the run's own name, beside what lies t
   expect(fs.readFileSync(path.join(folder, "model.safetensors"))).toEqual(lastingBytes(run, 3).model);
   expect(fs.readFileSync(path.join(target, "mine.txt"), "utf8")).toBe("stays");
   // What was exported is a model to start from.
-  const model = { name: "exported", path: `out/${path.basename(run)}`, scratch: null, tokenizer: null };
+  const model = {
+    name: "exported",
+    path: `out/${path.basename(run)}`,
+    scratch: null,
+    tokenizer: null,
+    lora: null,
+  };
   const next = freezeRun(tinyPlan(base, { config: { model }, train: { duration: { steps: 1 } } }));
   expect((await runToEnd(next)).code).toBe(0);
   const [ended, begun] = [eventsOfType(run, "evaluation").at(-1)!, eventsOfType(next, "evaluation")[0]!];

@@ -44,6 +44,8 @@ export function childNodes(node: SchemaNode, datasets: readonly string[]): Schem
       return datasets.map((name) => ({ kind: "dataset", name, address: prefix + name }));
     case "value-with-properties":
       return parameters([form.value, ...form.properties], node.address);
+    case "properties":
+      return parameters(form.properties, node.address);
     case "variants":
       return parameters([kindParameter(form.variants), ...uniqueParameters(form.variants)], node.address);
     case "instances":

@@ -22,6 +22,8 @@ export type ValueType =
   | { kind: "path"; of: "data" | "folder" | "file" }
   | { kind: "boolean" }
   | { kind: "word"; words: readonly Word[] }
+  /** One or more of them, each once; their order means nothing. */
+  | { kind: "words"; words: readonly Word[] }
   /** Name of a block. */
   | { kind: "reference"; to: "model" | "dataset" }
   | { kind: "references"; to: "dataset" }
@@ -58,8 +60,8 @@ export interface Parameter {
   readonly type: ValueType;
   readonly doc: string;
   readonly default: Default;
-  /** The word that means "no value" (the plan holds null). */
-  readonly none?: "none" | "all";
+  /** The word that means "no value" (the plan holds null); `auto`: whoever uses it chooses. */
+  readonly none?: "none" | "all" | "auto";
   readonly presets?: Presets;
   /** Makes the value fit when a later layer changed the key's main value but not this one. */
   readonly follow?: (value: Json, read: ReadValue) => Json;
@@ -92,6 +94,8 @@ export type Form =
   | { kind: "value"; value: Parameter }
   /** `batch 64 micro=8`: the value is `batch.size`, and `batch` for short. */
   | { kind: "value-with-properties"; value: Parameter; properties: readonly Parameter[] }
+  /** `lora rank=16`: properties alone. The key is absent unless it is written; then the plan holds null. */
+  | { kind: "properties"; properties: readonly Parameter[] }
   /** `optimizer adamw lr=2e-5`: the word is `optimizer.kind`, and `optimizer` for short. null: the word must be written. */
   | { kind: "variants"; variants: readonly Variant[]; default: string | null; presets?: Presets }
   /** `reward difficulty weight=2`: every word is an instance with an address of its own, `reward.difficulty`. */

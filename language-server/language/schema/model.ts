@@ -1,3 +1,4 @@
+import { type Projection, projections } from "../../../contracts/plan";
 import { absent, derived, type Key, positiveInteger, positiveNumber, value } from "./key";
 
 /** Bytes and the special tokens: the least that a byte-level tokenizer needs. */
@@ -68,6 +69,56 @@ const scratch: Key = {
   },
 };
 
+const projectionDocs: Readonly<Record<Projection, string>> = {
+  q_proj: "Queries of attention.",
+  k_proj: "Keys of attention.",
+  v_proj: "Values of attention.",
+  o_proj: "Output of attention.",
+  gate_proj: "Gate of the MLP.",
+  up_proj: "What the gate lets through.",
+  down_proj: "Output of the MLP.",
+};
+
+const lora: Key = {
+  name: "lora",
+  doc: "Low-rank adaptation (Hu et al. 2021): the weights stay as they are, and only a product of two thin matrices beside each target is trained: far less memory, and small checkpoints in PEFT's format. `export safetensors` writes the model with the adapter merged in.",
+  example: "lora rank=16 alpha=32 targets=[q_proj, v_proj]",
+  since: 1,
+  off: { word: "off", doc: "All weights are trained." },
+  form: {
+    kind: "properties",
+    properties: [
+      {
+        name: "rank",
+        type: positiveInteger(),
+        default: value(16),
+        doc: "Rank of the product: columns of the one matrix, rows of the other.",
+      },
+      {
+        name: "alpha",
+        type: positiveNumber,
+        default: derived("twice `rank`", (read) => 2 * Number(read("lora.rank"))),
+        doc: "The product is multiplied by alpha / rank.",
+      },
+      {
+        name: "dropout",
+        type: { kind: "number", min: 0, max: 0.9 },
+        default: value(0),
+        doc: "Share of the adapter's inputs that is set to 0 while training.",
+      },
+      {
+        name: "targets",
+        type: {
+          kind: "words",
+          words: projections.map((word) => ({ word, doc: projectionDocs[word] })),
+        },
+        default: value(["q_proj", "v_proj"]),
+        doc: "Linear layers that get an adapter, in every transformer layer.",
+      },
+    ],
+  },
+};
+
 /** Keys of `model NAME { }`. */
 export const modelKeys: readonly Key[] = [
   {
@@ -102,4 +153,5 @@ export const modelKeys: readonly Key[] = [
       },
     },
   },
+  lora,
 ];

@@ -87,6 +87,30 @@ export const trainKeys: readonly Key[] = [
     },
   },
   {
+    name: "activations",
+    doc: "What the backward pass needs of the forward pass: kept in memory, or computed again (Chen et al. 2016). The results are the same.",
+    example: "activations recompute",
+    since: 1,
+    form: {
+      kind: "value",
+      value: {
+        name: "activations",
+        type: {
+          kind: "word",
+          words: [
+            { word: "keep", doc: "All of it is kept." },
+            {
+              word: "recompute",
+              doc: "Of each layer only its input is kept: about a third more time, far less memory for long examples.",
+            },
+          ],
+        },
+        default: value("keep"),
+        doc: "Keep or recompute.",
+      },
+    },
+  },
+  {
     name: "optimizer",
     doc: "How gradients become steps.",
     example: "optimizer adamw lr=2e-5 weight-decay=0.01",

@@ -40,6 +40,13 @@ function valueText(type: ValueType): fc.Arbitrary<string> {
       return fc.constantFrom('"x/y.jsonl"', '"./z.jsonl"', '"/abs/w.jsonl"');
     case "boolean":
       return fc.constantFrom("true", "false");
+    case "words":
+      return fc
+        .shuffledSubarray(
+          type.words.map(({ word }) => word),
+          { minLength: 1 },
+        )
+        .map((words) => `[${words.join(", ")}]`);
     case "word":
       return fc.constantFrom(...type.words.map(({ word }) => word));
     case "reference":
@@ -92,6 +99,8 @@ function keyText(key: Key, address: string): fc.Arbitrary<string> {
             .map((parts) => parts.filter(Boolean).join(" ")),
         ),
       );
+    case "properties":
+      return line(fc.oneof(...off, propertiesOf(form.properties)));
     case "variants":
       return line(fc.oneof(...off, ...form.variants.map(variantText)));
     case "instances":
@@ -136,7 +145,11 @@ function blockText(keys: readonly Key[], prefix = "", always: readonly string[] 
 }
 
 export const arbitraryModel = fc.oneof(
-  fc.constant('path "models/tiny"'),
+  fc.constantFrom(
+    'path "models/tiny"',
+    'path "models/tiny"\nlora',
+    'path "models/tiny"\nlora rank=4 alpha=8 targets=[v_proj, q_proj]',
+  ),
   fc.constantFrom(
     "scratch llama",
     "scratch llama layers=2 width=64 heads=4 kv-heads=2 hidden=96 vocab=1k tied-head=false rope-theta=1e6",

@@ -59,6 +59,14 @@ const places: Readonly<Record<string, [string, string[]]>> = {
     frame("", "ablation a of skills { | }"),
     ["seed", "model", "data", "mixture", "train", "eval", "launch", "export", "remove"],
   ],
+  "properties of a key without a value": [
+    'model a { path "m"; lora rank=8 | }',
+    ["alpha=", "dropout=", "targets="],
+  ],
+  "words of a property's list": [
+    'model a { path "m"; lora targets=[q_proj, v_proj, k_proj, o_proj, |] }',
+    ["gate_proj", "up_proj", "down_proj"],
+  ],
   "keys of a sweep": [
     frame("", "sweep a of skills { | }"),
     ["seed", "model", "data", "mixture", "train", "eval", "launch", "export", "vary", "exclude", "parallel"],

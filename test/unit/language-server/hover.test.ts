@@ -46,6 +46,16 @@ const places: Readonly<Record<string, [string, string, string[]]>> = {
   ],
   "a word": [frame("  mixture { scorer lo|gits }"), "logits", ["One free logit per dataset"]],
   "a property's word": [frame("  mixture { reward difficulty tokens=al|l }"), "all", ["The prompt too"]],
+  "a key of properties alone": [
+    'model a { path "m"; lo|ra rank=8 }',
+    "lora",
+    ["Low-rank adaptation", "`rank=`"],
+  ],
+  "a word in a property's list": [
+    'model a { path "m"; lora targets=[q_proj, v_pr|oj] }',
+    "v_proj",
+    ["Values of attention."],
+  ],
   off: [frame("  mixture { ema o|ff }"), "off", ["as it was computed"]],
   "a word of the prior": [frame("  mixture static unif|orm"), "uniform", ["uniform"]],
   "a dataset": [frame("").replace("[math", "[ma|th"), "math", ['path "math.jsonl"', "Sums and words."]],

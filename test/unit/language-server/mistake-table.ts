@@ -111,7 +111,7 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     file: inTrain("⟦precision⟧ bf16"),
     code: "unknown-key",
     message:
-      "`train` has no key `precision`. It has `epochs`, `steps`, `tokens`, `batch`, `length`, `optimizer`, `clip`, `schedule` or `checkpoint`.",
+      "`train` has no key `precision`. It has `epochs`, `steps`, `tokens`, `batch`, `length`, `activations`, `optimizer`, `clip`, `schedule` or `checkpoint`.",
   },
   "a misspelled property": {
     file: inTrain("optimizer adamw ⟦wieght-decay⟧=0.1"),
@@ -464,6 +464,35 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     file: `${both.replace('path "models/tiny"', "scratch llama width=100 heads=⟦3⟧")}`,
     code: "model-shape",
     message: "`width` must be an even multiple of `heads`: 100 is none of 3. Try `width=102`.",
+  },
+  "adapters of a model from scratch": {
+    file: both.replace('path "models/tiny"', "scratch llama; lora rank=⟦8⟧"),
+    code: "random-base",
+    message:
+      "Beside `lora` the weights stay as they are, and those of `scratch` are random: give the model a `path`, or drop `lora`.",
+    severity: "warning",
+  },
+  "a value after `lora`": {
+    file: both.replace('path "models/tiny"', 'path "models/tiny"; lora ⟦16⟧'),
+    code: "extra-argument",
+    message: "`lora` takes properties only: `rank=`, `alpha=`, `dropout=` or `targets=`; remove `16`.",
+  },
+  "a target that is no linear layer": {
+    file: both.replace('path "models/tiny"', 'path "models/tiny"; lora targets=[q_proj, ⟦v_prj⟧]'),
+    code: "unknown-word",
+    message:
+      "`targets` takes `q_proj`, `k_proj`, `v_proj`, `o_proj`, `gate_proj`, `up_proj` or `down_proj`, not `v_prj`. Did you mean `v_proj`?",
+  },
+  "a target given twice": {
+    file: both.replace('path "models/tiny"', 'path "models/tiny"; lora targets=[q_proj, ⟦q_proj⟧]'),
+    code: "wrong-type",
+    message: "`q_proj` is in this list twice; remove one.",
+  },
+  "no target at all": {
+    file: both.replace('path "models/tiny"', 'path "models/tiny"; lora targets=⟦[]⟧'),
+    code: "out-of-range",
+    message:
+      "`targets` needs at least one of `q_proj`, `k_proj`, `v_proj`, `o_proj`, `gate_proj`, `up_proj` or `down_proj`.",
   },
   "a warm-up longer than the run": {
     file: inTrain("steps 50\n    schedule linear warmup=⟦100 steps⟧").replace(

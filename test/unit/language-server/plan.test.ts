@@ -49,6 +49,7 @@ function addressOf(leaf: string, datasets: readonly string[]): string {
     .replace("duration.", "")
     .replace(/warmup\..*/, "warmup")
     .replace(/prior\.weights\..*/, "prior.weights")
+    .replace(/targets\..*/, "targets")
     .replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 

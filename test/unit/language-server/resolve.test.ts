@@ -220,6 +220,50 @@ describe("layers", () => {
   });
 });
 
+describe("a key that is absent unless it is written", () => {
+  const lora = (model: string, rest = "") =>
+    plansOf(fileWith("", rest, model)).map((plan) => plan.config.model.lora);
+
+  it("is null in the plan, or holds its defaults", () => {
+    expect(lora('path "m"')).toEqual([null]);
+    const defaults = { rank: 16, alpha: 32, dropout: 0, targets: ["q_proj", "v_proj"] };
+    expect(lora('path "m"; lora')).toEqual([defaults]);
+    expect(lora('path "m"; lora rank=4')).toEqual([{ ...defaults, rank: 4, alpha: 8 }]);
+  });
+
+  it("comes and goes with a later layer, which replaces what it names", () => {
+    const variants = `ablation full of skills { model.lora off }
+ablation thin of skills { model.lora rank=2 }
+ablation one of skills { model.lora.targets [k_proj] }`;
+    expect(lora('path "m"; lora rank=4 alpha=3 targets=[v_proj, q_proj]', variants)).toEqual([
+      { rank: 4, alpha: 3, dropout: 0, targets: ["q_proj", "v_proj"] },
+      null,
+      { rank: 2, alpha: 3, dropout: 0, targets: ["q_proj", "v_proj"] },
+      { rank: 4, alpha: 3, dropout: 0, targets: ["k_proj"] },
+    ]);
+    expect(lora('path "m"', "ablation thin of skills { model.lora rank=2 alpha=2 targets=k_proj }")).toEqual([
+      null,
+      { rank: 2, alpha: 2, dropout: 0, targets: ["k_proj"] },
+    ]);
+  });
+
+  it("must be there for a property by its own address", () => {
+    expect(errorsOf(fileWith("", "ablation thin of skills { model.lora.rank 2 }"))).toEqual([
+      "There is no `model.lora` here; `model.lora.rank` belongs to `lora rank=16 alpha=32 targets=[q_proj, v_proj]`.",
+    ]);
+  });
+
+  it("takes lists of words in any order, from a sweep and from a constant", () => {
+    const order = (targets: string) => planOf(fileWith("", "", `path "m"; lora targets=${targets}`)).hash;
+    expect(order("[q_proj, k_proj]")).toBe(order("[k_proj, q_proj]"));
+    const swept = lora(
+      'path "m"; lora targets=chosen',
+      "let chosen = [o_proj]\nsweep s of skills { vary model.lora.targets [q_proj, [q_proj, up_proj]] }",
+    );
+    expect(swept.map((one) => one?.targets)).toEqual([["o_proj"], ["q_proj"], ["q_proj", "up_proj"]]);
+  });
+});
+
 describe("a profile and --set", () => {
   const text = `${fileWith()}ablation fixed of skills { mixture static uniform }\nprofile quick { mixture.update 7; train.steps 10 }`;
 
@@ -272,7 +316,7 @@ describe("a profile and --set", () => {
 });
 
 describe("every key changes the plan", () => {
-  const base = fileWith('  export safetensors "out/a"', "", "scratch llama");
+  const base = fileWith('  export safetensors "out/a"', "", "scratch llama; lora");
   const { hash } = planOf(base);
   /** One value for each address that differs from what `base` has. */
   const changes: Readonly<Record<string, string>> = {
@@ -308,6 +352,7 @@ describe("every key changes the plan", () => {
     "train.batch.size": "8",
     "train.batch.micro": "4",
     "train.length": "77",
+    "train.activations": "recompute",
     "train.optimizer.lr": "0.3",
     "train.optimizer.weight-decay": "0",
     "train.optimizer.beta1": "0.5",
@@ -330,6 +375,11 @@ describe("every key changes the plan", () => {
     "export.safetensors.dtype": "bf16",
     "model.path": '"models/x"',
     "model.tokenizer": '"t.json"',
+    "model.lora": "off",
+    "model.lora.rank": "3",
+    "model.lora.alpha": "3",
+    "model.lora.dropout": "0.1",
+    "model.lora.targets": "[k_proj]",
     "model.scratch.layers": "3",
     "model.scratch.width": "128",
     "model.scratch.heads": "8",

@@ -7,7 +7,12 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { canonicalJson } from "../../../contracts/canonical-json";
 import type { Config, MixtureConfig, Plan, RewardName } from "../../../contracts/plan";
-import type { DatasetFacts, NewRunEvent, RunEvent } from "../../../contracts/run-event";
+import {
+  type DatasetFacts,
+  type NewRunEvent,
+  RUN_EVENT_VERSION,
+  type RunEvent,
+} from "../../../contracts/run-event";
 import { type RunRecord, type RunResult, runFolderLayout } from "../../../contracts/run-folder";
 
 export interface SampleDataset {
@@ -207,7 +212,7 @@ function probabilityLog(run: SampleRun): string {
 function sampleConfig(settings: Complete): Config {
   return {
     seed: settings.seed,
-    model: { name: "base", path: "models/base", scratch: null, tokenizer: null },
+    model: { name: "base", path: "models/base", scratch: null, tokenizer: null, lora: null },
     data: settings.datasets.map(({ name }) => ({
       name,
       path: `data/${name}.jsonl`,
@@ -222,13 +227,14 @@ function sampleConfig(settings: Complete): Config {
       duration: { steps: settings.steps },
       batch: { size: settings.batch, micro: settings.batch },
       length: 128,
+      activations: "keep",
       optimizer: { kind: "adamw", lr: 1e-3, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
       clip: 1,
       schedule: { kind: "linear", warmup: { fraction: 0.1 }, end: 0.05 },
       checkpoint: { steps: 100, keep: 2 },
     },
     eval: { every: settings.evaluateEvery, samples: null },
-    launch: { kind: "local", parallel: 2, backend: "auto" },
+    launch: { kind: "local", parallel: 2, backend: "auto", threads: null },
     export: {},
   };
 }
@@ -347,7 +353,7 @@ class Simulation {
     this.emit({
       type: "start",
       step: 0,
-      version: 1,
+      version: RUN_EVENT_VERSION,
       ...machine,
       planHash: this.plan.hash,
       steps: this.settings.steps,
@@ -472,6 +478,7 @@ class Simulation {
           step,
           seconds: this.seconds,
           overheadSeconds: this.overheadSeconds,
+          peakMemory: 400 * 2 ** 20,
           drawn: { ...this.drawn },
           epochs: this.epochs(),
           tokens: { ...this.tokens },
@@ -541,7 +548,16 @@ class Simulation {
   }
 }
 
-const machine = { backend: "wasm", node: "v20.19.0", product: "0.1.0", host: "sample", pid: 4242 };
+const machine = {
+  backend: "wasm",
+  detail: "own wasm kernels, relaxed SIMD",
+  threads: 2,
+  passedOver: [{ backend: "wasm-blas", reason: "There is no BLAS library." }],
+  node: "v20.19.0",
+  product: "0.1.0",
+  host: "sample",
+  pid: 4242,
+};
 
 function normalised(weights: Record<string, number>): Record<string, number> {
   const sum = Object.values(weights).reduce((a, b) => a + b, 0);

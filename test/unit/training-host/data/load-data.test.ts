@@ -142,6 +142,7 @@ test("a model from scratch gets a tokenizer of its data, kept in the run's folde
     path: null,
     scratch: { ...scratch, vocab: 264, tiedHead: true, ropeTheta: 10000 },
     tokenizer: null,
+    lora: null,
   };
   const tokenizer = await openRunTokenizer({ seed: 1, model, data: [dataset("sums")] }, folder, run);
   expect(tokenizer.vocabSize).toBe(264);
@@ -161,6 +162,7 @@ test("says where a tokenizer cannot be written", async () => {
     path: null,
     scratch: { ...scratch, vocab: 259, tiedHead: true, ropeTheta: 10000 },
     tokenizer: null,
+    lora: null,
   };
   const nowhere = path.join(folder, "nowhere");
   await expect(
@@ -172,7 +174,7 @@ test("says where a tokenizer cannot be written", async () => {
 });
 
 test("a tokenizer that the model block names goes before the checkpoint's own", async () => {
-  const model = { name: "m", path: "llama3", scratch: null, tokenizer: "qwen2/tokenizer.json" };
+  const model = { name: "m", path: "llama3", scratch: null, tokenizer: "qwen2/tokenizer.json", lora: null };
   const named = await openRunTokenizer({ seed: 1, model, data: [] }, fixtures, "unused");
   expect(named.vocabSize).toBe(319);
   const own = await openRunTokenizer(
