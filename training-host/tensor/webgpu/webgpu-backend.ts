@@ -1,0 +1,81 @@
+/** TensorFlow.js on a GPU of any vendor: its WebGPU backend on Dawn, in plain Node. */
+
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Backend } from "../backend";
+import { portableOperations } from "../portable";
+import { type ChosenAdapter, chooseAdapter } from "./adapter";
+import { BufferPool } from "./buffer-pool";
+import { type Dawn, loadDawn } from "./dawn";
+import { Device } from "./device";
+
+/** MatMulPackedProgram: the one that `auto` takes for large sums over few rows adds with atomics, in any order. */
+const MATMUL_PROGRAM_WITHOUT_ATOMICS = 3;
+
+let opened: (Backend & { gpu: GPU }) | null = null;
+
+/**
+ * Opens the GPU once per process and makes it TensorFlow.js's current backend. `adapterName`: see chooseAdapter; by default
+ * the environment variable MOS_WEBGPU_ADAPTER. Two runs on one machine give the same bits. Throws UserError
+ * "backend-unavailable".
+ */
+export async function openWebGpu(adapterName = process.env.MOS_WEBGPU_ADAPTER || null): Promise<Backend> {
+  opened ??= await start(adapterName);
+  await tf.setBackend("webgpu");
+  return opened;
+}
+
+async function start(adapterName: string | null): Promise<Backend & { gpu: GPU }> {
+  const dawn = loadDawn();
+  const chosen = await chooseAdapter(dawn, adapterName);
+  const device = await Device.open(chosen);
+  const backend = await registerBackend(dawn, chosen, device);
+  const { vendor, architecture } = chosen.info;
+  return {
+    name: "webgpu",
+    detail: `WebGPU (Dawn) on ${chosen.description}${architecture ? ` (${vendor} ${architecture})` : ""}`,
+    threads: 1,
+    operations: portableOperations,
+    memory: () => ({
+      tensors: tf.memory().numTensors,
+      heapBytes: backend.bufferManager.numBytesAllocated,
+    }),
+    // Dawn ends with its entry.
+    gpu: chosen.gpu,
+  };
+}
+
+async function registerBackend(dawn: Dawn, chosen: ChosenAdapter, device: Device): Promise<WebGPUBackend> {
+  Object.assign(globalThis, dawn.globals);
+  presentGpu(chosen.gpu);
+  // Loaded only here: a start without a GPU need not pay for it.
+  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu");
+  await import("@tensorflow/tfjs-backend-webgpu/dist/register_all_kernels");
+  tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", MATMUL_PROGRAM_WITHOUT_ATOMICS);
+  // Small tensors would be computed on the CPU or the GPU, depending on where they were last.
+  tf.env().set("WEBGPU_CPU_FORWARD", false);
+  const backend = new WebGPUBackend(device.gpuDevice, chosen.info);
+  const pool = new BufferPool(device.gpuDevice, (error) => device.fail(error));
+  backend.bufferManager = pool as unknown as WebGPUBackend["bufferManager"];
+  checkAnswers(backend, device);
+  tf.registerBackend("webgpu", () => backend, 0);
+  return backend;
+}
+
+/** The backend looks for `navigator.gpu`. Node has a navigator since version 21. */
+function presentGpu(gpu: GPU): void {
+  const browser = globalThis as { navigator?: object };
+  if (!browser.navigator)
+    Object.defineProperty(browser, "navigator", { value: {}, configurable: true, writable: true });
+  Object.defineProperty(browser.navigator, "gpu", { value: gpu, configurable: true });
+}
+
+function checkAnswers(backend: WebGPUBackend, device: Device): void {
+  const read = backend.read.bind(backend);
+  backend.read = async (id) => {
+    device.requireHealthy();
+    const values = await read(id).catch((error) => device.requireHealthy(error));
+    device.requireHealthy();
+    return values!;
+  };
+}
