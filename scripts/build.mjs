@@ -1,5 +1,6 @@
 // Builds everything that runs: the wasm kernels and the esbuild bundles, into dist/.
-// `--watch` rebuilds the bundles on change; `--only=<bundle>` builds one bundle (host, mos, ...).
+// `--watch` rebuilds the bundles on change; `--only=<bundle>` builds one bundle (host, mos, ...);
+// `--platform=<os>-<arch>` is whose native libraries are copied beside them, for packaging on another machine.
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
@@ -63,6 +64,8 @@ const bundles = {
 
 buildKernels();
 copyTensorflowWasm();
+copyKoffi();
+copyDawn();
 for (const [name, options] of Object.entries(bundles)) {
   if (only && only !== name) continue;
   if (watch) await (await esbuild.context(options)).watch();
@@ -113,4 +116,45 @@ function copyTensorflowWasm() {
   for (const file of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
     fs.copyFileSync(path.join(source, file), path.join(dist, "wasm", file));
   }
+}
+
+/**
+ * koffi's native addons, one per platform that npm has installed: a bundle cannot contain them.
+ * See training-host/tensor/blas/koffi-addon.ts.
+ */
+function copyKoffi() {
+  const packages = path.join(root, "node_modules/@koromix");
+  fs.mkdirSync(path.join(dist, "koffi"), { recursive: true });
+  for (const name of fs.existsSync(packages) ? fs.readdirSync(packages) : []) {
+    for (const triplet of fs.readdirSync(path.join(packages, name))) {
+      const addon = path.join(packages, name, triplet, "koffi.node");
+      if (fs.existsSync(addon)) replaceIfDifferent(addon, path.join(dist, "koffi", `${triplet}.node`));
+    }
+  }
+}
+
+/**
+ * Dawn's native library for `--platform=<os>-<arch>`, by default this machine's: 21 MB (Windows: 34 MB with its DLLs). The npm
+ * package holds all platforms. See training-host/tensor/webgpu/dawn.ts.
+ */
+function copyDawn() {
+  const platform =
+    process.argv.find((argument) => argument.startsWith("--platform="))?.slice("--platform=".length) ??
+    `${process.platform}-${process.arch}`;
+  const build = platform.startsWith("darwin-") ? "darwin-universal" : platform;
+  const source = path.join(root, "node_modules/webgpu/dist", build);
+  if (!fs.existsSync(source)) return; // a platform that Dawn is not built for
+  const target = path.join(dist, "webgpu", build);
+  fs.mkdirSync(target, { recursive: true });
+  for (const file of fs.readdirSync(source))
+    replaceIfDifferent(path.join(source, file), path.join(target, file));
+}
+
+/** Never written in place: a process that has a library loaded would crash. */
+function replaceIfDifferent(source, target) {
+  if (fs.existsSync(target)) {
+    if (fs.readFileSync(target).equals(fs.readFileSync(source))) return;
+    fs.rmSync(target);
+  }
+  fs.copyFileSync(source, target);
 }

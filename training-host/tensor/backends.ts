@@ -6,7 +6,8 @@ import { openCpu } from "./cpu-backend";
 import { openWasm } from "./wasm/wasm-backend";
 
 const openers: Partial<Record<BackendName, () => Promise<Backend>>> = {
-  wasm: openWasm,
+  "wasm-blas": () => openWasm({ blas: true }),
+  wasm: () => openWasm({ blas: false }),
   cpu: openCpu,
 };
 
@@ -17,7 +18,7 @@ const openers: Partial<Record<BackendName, () => Promise<Backend>>> = {
 export async function openBackend(choice: BackendChoice): Promise<Backend> {
   if (choice !== "auto") return open(choice);
   try {
-    return await openWasm();
+    return await openWasm({ blas: false });
   } catch (error) {
     const { message } = error as Error;
     return { ...(await openCpu()), detail: `TensorFlow.js cpu backend, because: ${message}` };

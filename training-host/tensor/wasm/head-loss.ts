@@ -29,7 +29,7 @@ interface Block {
 
 /** Forward and backward together, because the logits are needed for both and kept for neither. */
 export function makeHeadLoss(kit: Kit): Operations["headLoss"] {
-  const { heap, kernels } = kit;
+  const { heap, kernels, multiply } = kit;
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
   return (hidden, head, labels, scale) => {
     const [V, D] = head.shape;
@@ -44,8 +44,8 @@ export function makeHeadLoss(kit: Kit): Operations["headLoss"] {
           const { first, count, logits } = block;
           sum += storeLosses(kit, block, losses);
           kernels.crossEntropyBackward(logits, block.labels, block.sums, count, V, scale);
-          kernels.gemm(count, D, V, logits, V, 1, at(head), D, 1, at(dHidden) + 4 * first * D, D, 0);
-          kernels.gemm(V, D, count, logits, 1, V, block.hidden, D, 1, at(dHead), D, first > 0 ? 1 : 0);
+          multiply(count, D, V, logits, V, 1, at(head), D, 1, at(dHidden) + 4 * first * D, D, 0);
+          multiply(V, D, count, logits, 1, V, block.hidden, D, 1, at(dHead), D, first > 0 ? 1 : 0);
         });
         return { value: tf.scalar(scale * sum), saved: [dHidden, dHead] };
       },
@@ -69,7 +69,7 @@ export function makeTargetLosses(kit: Kit): Operations["targetLosses"] {
 
 /** Calls `use` with every block's logits and what `crossEntropyForward` makes of them. */
 function forEachBlock(
-  { heap, kernels }: Kit,
+  { heap, kernels, multiply }: Kit,
   hidden: tf.Tensor2D,
   head: tf.Tensor2D,
   labels: Int32Array,
@@ -91,7 +91,7 @@ function forEachBlock(
       chosen: workspace + 4 * most * (V + 3),
     };
     heap.writeIntegers(labels.subarray(first, first + count), block.labels);
-    kernels.gemm(count, V, D, block.hidden, D, 1, heap.addressOf(head), 1, D, block.logits, V, 0);
+    multiply(count, V, D, block.hidden, D, 1, heap.addressOf(head), 1, D, block.logits, V, 0);
     kernels.crossEntropyForward(
       ...[block.logits, block.labels, block.maxima, block.sums, block.chosen],
       ...[count, V],

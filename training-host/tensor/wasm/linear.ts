@@ -4,7 +4,7 @@ import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
 
 /** y = x W^T, dx = dy W, dW = dy^T x; x [N, in], W [out, in]. */
-export function makeLinear({ heap, kernels }: Kit): Operations["linear"] {
+export function makeLinear({ heap, multiply }: Kit): Operations["linear"] {
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
   return (x, weight) => {
     const [N, input] = x.shape;
@@ -13,14 +13,14 @@ export function makeLinear({ heap, kernels }: Kit): Operations["linear"] {
       [x, weight],
       () => {
         const y = heap.allocate<tf.Tensor2D>([N, out]);
-        kernels.gemm(N, out, input, at(x), input, 1, at(weight), 1, input, at(y), out, 0);
+        multiply(N, out, input, at(x), input, 1, at(weight), 1, input, at(y), out, 0);
         return { value: y, saved: [x, weight] };
       },
       (dy, [x, weight]) => {
         const dx = heap.allocate([N, input]);
         const dWeight = heap.allocate([out, input]);
-        kernels.gemm(N, input, out, at(dy), out, 1, at(weight!), input, 1, at(dx), input, 0);
-        kernels.gemm(out, input, N, at(dy), 1, out, at(x!), input, 1, at(dWeight), input, 0);
+        multiply(N, input, out, at(dy), out, 1, at(weight!), input, 1, at(dx), input, 0);
+        multiply(out, input, N, at(dy), 1, out, at(x!), input, 1, at(dWeight), input, 0);
         return [dx, dWeight];
       },
     );

@@ -5,10 +5,12 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../../../training-host/random";
 import { openBackend } from "../../../../training-host/tensor/backends";
+import { openBlas } from "../../../../training-host/tensor/blas/blas";
 import type { Operations } from "../../../../training-host/tensor/operations";
 import { portableOperations } from "../../../../training-host/tensor/portable";
 import { Heap } from "../../../../training-host/tensor/wasm/heap";
 import { chooseVariant, loadKernels } from "../../../../training-host/tensor/wasm/kernels";
+import { multiplyByBlas } from "../../../../training-host/tensor/wasm/multiply";
 import { makeWasmOperations } from "../../../../training-host/tensor/wasm/wasm-operations";
 import { largestDifference, largestMagnitude } from "../reference";
 
@@ -22,11 +24,14 @@ beforeAll(async () => {
   await openBackend("cpu");
   heap = await Heap.open(wasmFolder);
   expect(chooseVariant(wasmFolder)).toBe("relaxed");
-  for (const variant of ["relaxed", "simd"] as const)
+  for (const variant of ["relaxed", "simd"] as const) {
+    const kernels = loadKernels(wasmFolder, variant, heap.memory);
+    variants.set(variant, makeWasmOperations({ heap, kernels, multiply: kernels.gemm }));
     variants.set(
-      variant,
-      makeWasmOperations({ heap, kernels: loadKernels(wasmFolder, variant, heap.memory) }),
+      `${variant} with BLAS`,
+      makeWasmOperations({ heap, kernels, multiply: multiplyByBlas(openBlas(), heap.memory, kernels.gemm) }),
     );
+  }
 });
 
 interface Input {
