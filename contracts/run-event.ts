@@ -4,7 +4,8 @@
  */
 import * as v from "valibot";
 
-export const RUN_EVENT_VERSION = 1;
+/** Version 1, which is still read, said less of what computed: see `machine`. */
+export const RUN_EVENT_VERSION = 2;
 
 const step = v.pipe(v.number(), v.integer(), v.minValue(0));
 const count = step;
@@ -33,13 +34,26 @@ export const datasetFactsSchema = v.strictObject({
   prior: finite,
 });
 
+/** What computed a session of the run. In version 1 `backend` held its detail as well, and one thread computed. */
 const machine = {
+  /** Its name. */
   backend: v.string(),
+  /** What exactly computes: variant of the kernels, libraries with their versions, device. */
+  detail: v.optional(v.string(), ""),
+  threads: v.optional(v.pipe(count, v.minValue(1)), 1),
+  /** What `auto` would rather have had, in its order, and why it went on; empty when the plan or an earlier session named one. */
+  passedOver: v.optional(v.array(v.strictObject({ backend: v.string(), reason: v.string() })), []),
   node: v.string(),
   product: v.string(),
   host: v.string(),
   pid: count,
 };
+
+/** Version 1 wrote `wasm (own wasm kernels, SIMD)`. */
+function withoutDetailInName<T extends { backend: string; detail: string }>(event: T): T {
+  const [, name, detail] = /^(\S+) \((.*)\)$/.exec(event.backend) ?? [];
+  return name === undefined ? event : { ...event, backend: name, detail: detail! };
+}
 
 export const alertKinds = [
   "noisy-reward",
@@ -57,20 +71,26 @@ export const alertKinds = [
 ] as const;
 
 export const runEventSchema = v.variant("type", [
-  v.strictObject({
-    ...common,
-    type: v.literal("start"),
-    version: v.literal(RUN_EVENT_VERSION),
-    ...machine,
-    planHash: v.string(),
-    /** Steps the run will take in all. */
-    steps: count,
-    batch: count,
-    parameters: count,
-    datasets: v.array(datasetFactsSchema),
-  }),
+  v.pipe(
+    v.strictObject({
+      ...common,
+      type: v.literal("start"),
+      version: v.picklist([1, RUN_EVENT_VERSION]),
+      ...machine,
+      planHash: v.string(),
+      /** Steps the run will take in all. */
+      steps: count,
+      batch: count,
+      parameters: count,
+      datasets: v.array(datasetFactsSchema),
+    }),
+    v.transform(withoutDetailInName),
+  ),
   /** The run goes on from the checkpoint of `step`; records after it were dropped. */
-  v.strictObject({ ...common, type: v.literal("resume"), ...machine }),
+  v.pipe(
+    v.strictObject({ ...common, type: v.literal("resume"), ...machine }),
+    v.transform(withoutDetailInName),
+  ),
   /** One optimizer step. Losses are nats per learned token; `perDataset` has only the datasets drawn in this step. */
   v.strictObject({
     ...common,
@@ -134,6 +154,8 @@ export const runEventSchema = v.variant("type", [
     /** Wall time of the run over all its sessions, and the part of it spent on rewards and scorer updates. */
     seconds: finite,
     overheadSeconds: finite,
+    /** Bytes of the last session's peak resident memory; null: not recorded (version 1). */
+    peakMemory: v.optional(v.nullable(count), null),
     drawn: byDataset(count),
     epochs: byDataset(finite),
     tokens: byDataset(count),

@@ -96,13 +96,13 @@ export interface ResumeView {
   readonly time: string;
 }
 
-export interface MachineView {
-  readonly backend: string;
-  readonly node: string;
-  readonly product: string;
-  readonly host: string;
-  readonly pid: number;
-}
+/** What computed a session. */
+export type MachineView = Readonly<
+  Pick<
+    RunEventOf<"resume">,
+    "backend" | "detail" | "threads" | "passedOver" | "node" | "product" | "host" | "pid"
+  >
+>;
 
 export interface RunView {
   readonly id: string;
@@ -125,6 +125,7 @@ export interface RunView {
   readonly batch: number;
   /** Of the last session; null before the first. */
   readonly machine: MachineView | null;
+  /** Its name. */
   readonly backend: string | null;
   /** Of the model; null before the run has started. */
   readonly parameters: number | null;
@@ -142,6 +143,8 @@ export interface RunView {
   readonly seconds: number;
   /** The part of it spent on rewards and scorer updates. */
   readonly overheadSeconds: number;
+  /** Bytes of peak resident memory; null until the run has finished. */
+  readonly peakMemory: number | null;
   /** Sequence number and time of the last event; -1 and null before the first. */
   readonly lastSeq: number;
   readonly lastTime: string | null;
@@ -220,9 +223,7 @@ function addEvent(fold: Fold, event: RunEvent): Fold {
   switch (event.type) {
     case "start": {
       // A run that broke before its first checkpoint begins again.
-      const { backend, node, product, host, pid } = event;
-      const machine = { backend, node, product, host, pid };
-      return { ...emptyFold(fold.record), ...seen, start: event, machine };
+      return { ...emptyFold(fold.record), ...seen, start: event, machine: machineOf(event) };
     }
     case "resume":
       return { ...rolledBack(fold, event), ...seen };
@@ -263,7 +264,7 @@ function isKnown(fold: Fold, event: RunEvent): boolean {
 /** Without what came after the checkpoint of `resume.step`: those records are replaced by the ones that follow. */
 function rolledBack(fold: Fold, resume: RunEventOf<"resume">): Fold {
   const stays = (entry: { seq: number; step: number }) => entry.seq < resume.seq && entry.step <= resume.step;
-  const { seq, step, time, backend, node, product, host, pid } = resume;
+  const { seq, step, time } = resume;
   const losses = fold.losses.filter(stays);
   const updates = fold.updates.filter(stays);
   const evaluations = fold.evaluations.filter(stays);
@@ -273,7 +274,7 @@ function rolledBack(fold: Fold, resume: RunEventOf<"resume">): Fold {
     ...fold,
     finish: null,
     failure: null,
-    machine: { backend, node, product, host, pid },
+    machine: machineOf(resume),
     step,
     drawn: losses.array().reduce(drawnAfter, new Map()),
     measuredSeconds: sumOf(losses.array(), seconds) + sumOf(evaluations.array(), seconds) + overheadSeconds,
@@ -285,6 +286,11 @@ function rolledBack(fold: Fold, resume: RunEventOf<"resume">): Fold {
     checkpoints: fold.checkpoints.filter(stays),
     resumes: fold.resumes.filter(stays).append([{ seq, step, time }]),
   };
+}
+
+function machineOf(event: RunEventOf<"start" | "resume">): MachineView {
+  const { backend, detail, threads, passedOver, node, product, host, pid } = event;
+  return { backend, detail, threads, passedOver, node, product, host, pid };
 }
 
 function afterStep(fold: Fold, event: RunEventOf<"step">): Fold {
@@ -378,6 +384,7 @@ function viewOf(fold: Fold, status: RunStatus): RunView {
     failure: fold.failure,
     seconds: finish?.seconds ?? fold.measuredSeconds,
     overheadSeconds: finish?.overheadSeconds ?? fold.overheadSeconds,
+    peakMemory: finish?.peakMemory ?? null,
     lastSeq: fold.lastSeq,
     lastTime: fold.lastTime,
   };

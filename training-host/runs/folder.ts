@@ -21,7 +21,7 @@ export interface CreatedRun {
  * @throws UserError "bad-plan" when the plan's hash is not that of its config; "folder-unwritable"; "disk-full".
  */
 export function createRunFolder(plan: Plan, runsDirectory: string, now: Date): CreatedRun {
-  requireTrueHash(plan, `The plan of ${plan.name}`);
+  requireTrueHash(plan.hash, plan.config, `The plan of ${plan.name}`);
   const { runId, folder } = claimFolder(path.resolve(runsDirectory), plan.id, now);
   const record: RunRecord = {
     version: RUN_FOLDER_VERSION,
@@ -40,12 +40,24 @@ export function createRunFolder(plan: Plan, runsDirectory: string, now: Date): C
  */
 export function openRunFolder(folder: string): RunRecord {
   const record = readRunRecord(folder);
-  requireTrueHash(record.plan, path.join(folder, runFolderLayout.plan), "run-changed");
+  const file = path.join(folder, runFolderLayout.plan);
+  requireTrueHash(record.plan.hash, configAsWritten(file), file, "run-changed");
   return record;
 }
 
-function requireTrueHash(plan: Plan, what: string, reason: "bad-plan" | "run-changed" = "bad-plan"): void {
-  if (planHash(plan.config) === plan.hash) return;
+/** Reading fills in the keys that came after the plan was made; its hash is of the config without them. */
+function configAsWritten(file: string): unknown {
+  const record = JSON.parse(fs.readFileSync(file, "utf8")) as { plan: { config: unknown } };
+  return record.plan.config;
+}
+
+function requireTrueHash(
+  hash: string,
+  config: unknown,
+  what: string,
+  reason: "bad-plan" | "run-changed" = "bad-plan",
+): void {
+  if (planHash(config) === hash) return;
   throw new UserError(
     reason,
     `${what} does not match its hash: its config was changed after it was made.`,

@@ -240,7 +240,10 @@ function requireSameData(state: RunState, data: PreparedData): void {
 
 function describeMachine(backend: Backend) {
   return {
-    backend: `${backend.name} (${backend.detail})`,
+    backend: backend.name,
+    detail: backend.detail,
+    threads: backend.threads,
+    passedOver: [],
     node: process.version,
     product: __VERSION__,
     host: os.hostname(),

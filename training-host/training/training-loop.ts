@@ -168,7 +168,11 @@ export class TrainingLoop {
     hooks.progress.enter("saving");
     const exported = await exportModel(run.plan, run.runId, trainer.model, data.tokenizer.files);
     if (exported !== null) hooks.log(`model exported to ${exported}`);
-    const cost = { seconds: seconds(), overheadSeconds: overhead.total() };
+    const cost = {
+      seconds: seconds(),
+      overheadSeconds: overhead.total(),
+      peakMemory: process.resourceUsage().maxRSS * 1024,
+    };
     const result: RunResult = {
       version: RUN_FOLDER_VERSION,
       runId: run.runId,
@@ -177,7 +181,6 @@ export class TrainingLoop {
       p: Object.fromEntries(trainer.mixture.probabilities()),
       averageP: trainer.averageProbabilities(),
       ...cost,
-      peakMemory: process.resourceUsage().maxRSS * 1024,
     };
     writeDurably(path.join(folder, runFolderLayout.result), `${JSON.stringify(result, null, 2)}\n`);
     append({ type: "finish", step: trainer.step, ...cost, ...trainer.consumption() });

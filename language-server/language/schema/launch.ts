@@ -1,4 +1,14 @@
+import { type BackendName, backendNames } from "../../../contracts/backend";
 import { type Key, positiveInteger, value } from "./key";
+
+const backendDocs: Readonly<Record<BackendName, string>> = {
+  "tensorflow-gpu": "TensorFlow on an NVIDIA GPU, when it is installed.",
+  webgpu: "Any GPU, without CUDA.",
+  tensorflow: "TensorFlow on the CPU, when it is installed.",
+  "wasm-blas": "WebAssembly kernels, with matrices multiplied by the system's BLAS library.",
+  wasm: "WebAssembly kernels.",
+  cpu: "Plain JavaScript: slow, the same everywhere.",
+};
 
 /** The key `launch` of an experiment or profile. */
 export const launchKey: Key = {
@@ -25,13 +35,19 @@ export const launchKey: Key = {
             type: {
               kind: "word",
               words: [
-                { word: "auto", doc: "The fastest that works here." },
-                { word: "wasm", doc: "WebAssembly kernels." },
-                { word: "cpu", doc: "Plain JavaScript: slow, the same everywhere." },
+                { word: "auto", doc: "The first of these that works here; `mos doctor` says which and why." },
+                ...backendNames.map((word) => ({ word, doc: backendDocs[word] })),
               ],
             },
             default: value("auto"),
-            doc: "What computes.",
+            doc: "What computes. A backend that is named and does not work here fails the run; it never becomes another.",
+          },
+          {
+            name: "threads",
+            type: positiveInteger(),
+            none: "auto",
+            default: value(null),
+            doc: "Threads that compute, of each run. `auto`: the machine's cores shared among the runs that go on at the same time. More than there are cores is an error when the run starts.",
           },
         ],
       },

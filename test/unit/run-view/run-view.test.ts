@@ -256,8 +256,10 @@ describe("the summary of `mos show --json`", () => {
 });
 
 function resumeAt(step: number, seq: number): RunEventOf<"resume"> {
-  const { backend, node, product, host, pid } = run.events[0] as RunEventOf<"start">;
-  return { type: "resume", seq, step, time: "2026-01-02T04:00:00.000Z", backend, node, product, host, pid };
+  const { backend, detail, threads, passedOver, node, product, host, pid } = run
+    .events[0] as RunEventOf<"start">;
+  const machine = { backend, detail, threads, passedOver, node, product, host, pid };
+  return { type: "resume", seq, step, time: "2026-01-02T04:00:00.000Z", ...machine };
 }
 
 function later(time: string): string {
