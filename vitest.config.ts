@@ -15,6 +15,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A busy machine may need long for what usually takes milliseconds.
+    expect: { poll: { timeout: 30_000, interval: 10 } },
     reporters: ["default"],
   },
 });

@@ -53,6 +53,9 @@ async function hostRun(folder: string, lock: RunLock): Promise<number> {
     return hostExitCodes.finished;
   }
   const stop = new StopRequest();
+  // Before anyone can know of this process: a signal would end it without a word.
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => stop.ask(`Received ${signal}.`));
   const progress = new Progress(() => performance.now() / 1000);
   const token = randomBytes(32).toString("base64url");
   removeSocketOf(readDiscovery(folder));
@@ -71,8 +74,6 @@ async function hostRun(folder: string, lock: RunLock): Promise<number> {
     log(`stopping: ${stop.reason}`);
     announcement.markStopping();
   });
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.on(signal, () => stop.ask(`Received ${signal}.`));
   const heartbeat = setInterval(() => beat(lock, announcement), HEARTBEAT_SECONDS * 1000);
   const run = new Run(folder, record, {
     stop,

@@ -141,7 +141,7 @@ describe("run", () => {
 
 describe("a detached run", () => {
   test("goes on by itself; attach follows and leaves it; stop stops it; resume finishes it", async () => {
-    const steps = ["--set", "train.steps=700", "--set", "eval.every=700"];
+    const steps = ["--set", "train.steps=2000", "--set", "eval.every=2000"];
     const detached = await mos(["run", "tiny.mos", "tiny/", "--detach", ...steps], folder);
     expect(detached.code, detached.stderr).toBe(0);
     const run = await theRunThatTrains();
@@ -156,7 +156,7 @@ describe("a detached run", () => {
 
     const stopped = await mos(["stop", id], folder);
     expect(stopped.code, stopped.stderr).toBe(0);
-    expect(stopped.stdout).toMatch(/stopped at step \d+\/700/);
+    expect(stopped.stdout).toMatch(/stopped at step \d+\/2000/);
     expect(runStatus(run)).toBe("stopped");
     const followed = await mos(["attach", id], folder);
     expect(followed.code).toBe(75);

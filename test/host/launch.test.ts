@@ -149,7 +149,8 @@ describe("the queue", () => {
 
 describe("resuming", () => {
   test("goes on with a stopped run, and refuses one that has finished", async () => {
-    const plan = tinyPlan(base, { train: { duration: { steps: 12 } } }, "resumed");
+    // Many steps: the request must arrive before the last of them.
+    const plan = tinyPlan(base, { train: { duration: { steps: 400 } } }, "resumed");
     const { reply, ended } = await launch({ kind: "run", plans: [plan], runsDirectory, parallel: null });
     const [folder] = foldersOf(reply) as [string];
     await until(() => eventsOf(folder).some(({ type }) => type === "step"));

@@ -11,8 +11,10 @@ import {
   eventsOf,
   eventsOfType,
   freezeRun,
+  type HostEnd,
   lastingBytes,
   runToEnd,
+  type StartedHost,
   startHost,
   temporaryFolder,
   until,
@@ -104,18 +106,13 @@ describe("a run that is not interrupted", () => {
 
 describe("a run that was stopped and resumed", () => {
   test.each(["socket", "SIGTERM", "SIGINT"] as const)("by %s goes on as if it had not been", async (how) => {
-    const run = freezeRun(tinyPlan(base));
-    const host = startHost(run);
-    await untilStep(run, 11);
-    if (how === "socket") {
+    const { run, end } = await endedAfter(11, base, async (run, host) => {
+      if (how !== "socket") return void host.process.kill(how);
       const client = await connectHost(run, "a test");
       onTestFinished(() => client.dispose());
       await client.stop();
-    } else {
-      host.process.kill(how);
-    }
-    const { code, output } = await host.ended;
-    expect(code, output).toBe(75);
+    });
+    expect(end.code, end.output).toBe(75);
     expect(runStatus(run)).toBe("stopped");
     const stopped = eventsOf(run).at(-1)!;
     expect(stopped).toMatchObject({
@@ -197,11 +194,7 @@ describe("a host that was killed", () => {
 test("data that was changed meanwhile is refused, and nothing is lost", async () => {
   const own = temporaryFolder();
   writeTinyData(own);
-  const run = freezeRun(tinyPlan(own));
-  const host = startHost(run);
-  await untilStep(run, 9);
-  host.process.kill("SIGTERM");
-  await host.ended;
+  const { run } = await endedAfter(9, own, (_, host) => host.process.kill("SIGTERM"));
   const data = path.join(own, "sums.jsonl");
   const original = fs.readFileSync(data, "utf8");
   fs.writeFileSync(data, original.replace("plus", "and"));
@@ -233,12 +226,27 @@ function expectAsUninterrupted(run: string, { sameCheckpoints } = { sameCheckpoi
 }
 
 async function killedAfter(step: number): Promise<string> {
-  const run = freezeRun(tinyPlan(base));
-  const host = startHost(run);
-  await untilStep(run, step);
-  host.process.kill("SIGKILL");
-  await host.ended;
+  const { run } = await endedAfter(step, base, (_, host) => host.process.kill("SIGKILL"));
   return run;
+}
+
+const ATTEMPTS = 10;
+
+/** A run that `end` ended after `step`: begun anew when it finished before it heard, as it can on a busy machine. */
+async function endedAfter(
+  step: number,
+  folder: string,
+  end: (run: string, host: StartedHost) => unknown,
+): Promise<{ run: string; end: HostEnd }> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const run = freezeRun(tinyPlan(folder));
+    const host = startHost(run);
+    await untilStep(run, step);
+    if (runStatus(run) === "running") await end(run, host);
+    const ended = await host.ended;
+    if (runStatus(run) !== "finished") return { run, end: ended };
+  }
+  throw new Error(`The run finished ${ATTEMPTS} times before it heard of its end.`);
 }
 
 function untilStep(run: string, step: number): Promise<void> {

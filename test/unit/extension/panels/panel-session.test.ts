@@ -8,6 +8,7 @@ import { PanelSession } from "../../../../extension/panels/panel-session";
 import { SampleHost, sampleProgress } from "../../run-folder/sample-host";
 import { eventLine, type SampleRun, sampleRun, writeSampleRun } from "../../run-folder/sample-run";
 import { temporaryFolder } from "../../run-folder/temporary-folder";
+import { soon } from "../soon";
 
 const ready = { type: "ready", protocol: 1 };
 
@@ -33,7 +34,7 @@ describe("a panel", () => {
     const runs = [sampleRun({ name: "b", steps: 20 }), sampleRun({ name: "a", steps: 20 })];
     const { session, posted } = open(runs.map(write));
     session.receive(ready);
-    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    await soon(() => expect(posted).toHaveLength(1));
     expect(posted[0]).toEqual({
       type: "snapshot",
       protocol: 1,
@@ -48,13 +49,13 @@ describe("a panel", () => {
     const host = await SampleHost.serve(folder);
     const { session, posted } = open([folder]);
     session.receive(ready);
-    await vi.waitFor(() => expect(snapshots(posted)).toHaveLength(1));
-    await vi.waitFor(() => expect(host.clients).toEqual(["vscode-panel"]));
+    await soon(() => expect(snapshots(posted)).toHaveLength(1));
+    await soon(() => expect(host.clients).toEqual(["vscode-panel"]));
     host.sendProgress(sampleProgress);
-    await vi.waitFor(() => expect(posted.some((message) => message.type === "progress")).toBe(true));
+    await soon(() => expect(posted.some((message) => message.type === "progress")).toBe(true));
     fs.appendFileSync(path.join(folder, runFolderLayout.events), later.map(eventLine).join(""));
     host.leave();
-    await vi.waitFor(() => expect(posted.at(-1)).toMatchObject({ type: "append", status: "finished" }));
+    await soon(() => expect(posted.at(-1)).toMatchObject({ type: "append", status: "finished" }));
     const appended = posted.flatMap((message) => (message.type === "append" ? message.events : []));
     expect(appended).toEqual(later);
   });
@@ -65,7 +66,7 @@ describe("a panel", () => {
     const host = await SampleHost.serve(folder);
     const { session, posted } = open([folder]);
     session.receive(ready);
-    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    await soon(() => expect(posted).toHaveLength(1));
     session.hide();
     const before = posted.length;
     fs.appendFileSync(
@@ -74,7 +75,7 @@ describe("a panel", () => {
     );
     host.leave();
     session.receive(ready);
-    await vi.waitFor(() => expect(snapshots(posted)).toHaveLength(2));
+    await soon(() => expect(snapshots(posted)).toHaveLength(2));
     expect(posted).toHaveLength(before + 1);
     expect(posted.at(-1)).toMatchObject({ type: "snapshot", runs: [{ events: run.events }] });
   });
@@ -84,10 +85,10 @@ describe("a panel", () => {
     const folder = write(run);
     const { session, posted } = open([folder]);
     session.receive(ready);
-    await vi.waitFor(() => expect(snapshots(posted)).toHaveLength(1));
+    await soon(() => expect(snapshots(posted)).toHaveLength(1));
     const kept = run.events.slice(0, 12);
     fs.writeFileSync(path.join(folder, runFolderLayout.events), kept.map(eventLine).join(""));
-    await vi.waitFor(() => expect(snapshots(posted)).toHaveLength(2));
+    await soon(() => expect(snapshots(posted)).toHaveLength(2));
     expect(snapshots(posted)[1]).toMatchObject({ runs: [{ events: kept }] });
   });
 
@@ -95,7 +96,7 @@ describe("a panel", () => {
     const folder = write(sampleRun({ steps: 10 }));
     const { session, posted, problem } = open([path.join(folder, "gone"), folder]);
     session.receive(ready);
-    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    await soon(() => expect(posted).toHaveLength(1));
     expect(problem).toHaveBeenCalledOnce();
     expect(posted[0]).toMatchObject({ runs: [{ status: "finished" }] });
   });
@@ -107,7 +108,7 @@ describe("what a panel asks", () => {
     const folder = write(run);
     const { session, posted, request } = open([folder]);
     session.receive(ready);
-    await vi.waitFor(() => expect(posted).toHaveLength(1));
+    await soon(() => expect(posted).toHaveLength(1));
     session.receive({ type: "stop", runId: run.record.runId });
     session.receive({ type: "stop", runId: "another" });
     expect(request.mock.calls.map(([, where]) => where)).toEqual([folder, null]);

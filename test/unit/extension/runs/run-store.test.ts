@@ -8,6 +8,7 @@ import { RunsDirectories } from "../../../../extension/runs/runs-directories";
 import { SampleHost, sampleProgress } from "../../run-folder/sample-host";
 import { eventLine, sampleRun, writeSampleRun } from "../../run-folder/sample-run";
 import { temporaryFolder } from "../../run-folder/temporary-folder";
+import { soon } from "../soon";
 
 function openStore(): RunStore {
   const store = new RunStore({ quietMilliseconds: 1, interval: 10 });
@@ -25,13 +26,13 @@ describe("the run store", () => {
     const ended: RunOverview[] = [];
     store.on("end", (overview) => ended.push(overview));
     store.refresh(folder);
-    await vi.waitFor(() => expect(store.get(folder)).toMatchObject({ status: "running", steps: 30 }));
-    await vi.waitFor(() => expect(host.clients).toEqual(["vscode"]));
+    await soon(() => expect(store.get(folder)).toMatchObject({ status: "running", steps: 30 }));
+    await soon(() => expect(host.clients).toEqual(["vscode"]));
     host.sendProgress(sampleProgress);
-    await vi.waitFor(() => expect(store.get(folder)?.progress).toEqual(sampleProgress));
+    await soon(() => expect(store.get(folder)?.progress).toEqual(sampleProgress));
     fs.appendFileSync(path.join(folder, runFolderLayout.events), eventLine(finish));
     host.leave();
-    await vi.waitFor(() => expect(ended).toHaveLength(1));
+    await soon(() => expect(ended).toHaveLength(1));
     expect(ended[0]).toMatchObject({ status: "finished", step: 30, progress: null });
     expect(ended[0]!.seconds).toBeGreaterThan(0);
   });
