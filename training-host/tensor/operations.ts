@@ -38,12 +38,40 @@ export interface AdamWStep {
   decay: number;
 }
 
-/** Forward and backward pass; inside a gradient tape every tensor argument receives its gradient. */
+/** Dropout of entries that follow from the key and the entry's index (`dropout-mask.ts`), so that a pass can be repeated. */
+export interface Dropout {
+  /** Share of the entries that is set to 0; the others are divided by 1 - rate. From 0 to below 1. */
+  rate: number;
+  /** 32 bits. */
+  key: number;
+}
+
+/** A low-rank adapter beside a linear layer (Hu et al. 2021). */
+export interface Adapter {
+  /** A [rank, in] */
+  down: tf.Tensor2D;
+  /** B [out, rank] */
+  up: tf.Tensor2D;
+  /** alpha / rank */
+  scale: number;
+  /** Of the adapter's input; null: none. */
+  dropout: Dropout | null;
+}
+
+/**
+ * Forward and backward pass; inside a gradient tape every tensor argument receives its gradient, but for frozen parameters:
+ * variables with `trainable` false (`frozen.ts`).
+ */
 export interface DifferentiableOperations {
   /** Rows of `table` [V, D] at `ids` [N]: [N, D]. */
   embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D;
   /** x [N, in] times the transpose of weight [out, in]: [N, out]. */
   linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * `linear` with an adapter: x W^T + scale * dropout(x) A^T B^T. The gradients are those of x, A and B: W is taken for frozen,
+   * and no [out, in] matrix is ever made.
+   */
+  adaptedLinear(x: tf.Tensor2D, weight: tf.Tensor2D, adapter: Adapter): tf.Tensor2D;
   /** a + b, both [N, D]: the residual connection. */
   add(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
   /** x / sqrt(mean(x^2) + epsilon) * weight, row by row (Zhang & Sennrich 2019); x [N, D], weight [D]. */

@@ -5,11 +5,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 // The package's main entry registers no gradients.
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
-import type { AdamWStep, AttentionHeads, Operations, RotaryTable } from "./operations";
+import { dropoutMask } from "./dropout-mask";
+import type { AdamWStep, Adapter, AttentionHeads, Operations, RotaryTable } from "./operations";
 
 export const portableOperations: Operations = {
   embed: (table, ids) => tf.gather(table, ids),
   linear: (x, weight) => tf.matMul(x, weight, false, true),
+  adaptedLinear,
   add: (a, b) => tf.add(a, b),
   rmsNorm: (x, weight, epsilon) => {
     const meanSquare = tf.mean(tf.square(x), -1, true);
@@ -36,6 +38,13 @@ export const portableOperations: Operations = {
   },
   adamw,
 };
+
+function adaptedLinear(x: tf.Tensor2D, weight: tf.Tensor2D, adapter: Adapter): tf.Tensor2D {
+  const { down, up, scale, dropout } = adapter;
+  const input = dropout ? tf.mul(x, tf.tensor2d(dropoutMask(x.size, dropout), x.shape)) : x;
+  const product = tf.matMul<tf.Tensor2D>(tf.matMul(input, down, false, true), up, false, true);
+  return tf.add(tf.matMul(x, weight, false, true), tf.mul(product, scale));
+}
 
 function rope(x: tf.Tensor2D, table: RotaryTable, positions: tf.Tensor1D): tf.Tensor2D {
   const [rows, columns] = x.shape;

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
 import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
@@ -8,13 +9,15 @@ export function makeEmbed({ heap, kernels }: Kit): Operations["embed"] {
   return (table, ids) => {
     const [N] = ids.shape;
     const [V, D] = table.shape;
+    const gather = () => {
+      const rows = heap.allocate<tf.Tensor2D>([N, D]);
+      kernels.gatherRows(at(table), at(ids), at(rows), N, D);
+      return rows;
+    };
+    if (isFrozen(table)) return gather();
     return differentiable<tf.Tensor2D>(
       [table],
-      () => {
-        const rows = heap.allocate<tf.Tensor2D>([N, D]);
-        kernels.gatherRows(at(table), at(ids), at(rows), N, D);
-        return { value: rows, saved: [] };
-      },
+      () => ({ value: gather(), saved: [] }),
       (dRows) => {
         const dTable = heap.allocate([V, D]);
         kernels.fillZero(at(dTable), V * D);

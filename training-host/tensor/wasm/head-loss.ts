@@ -3,6 +3,7 @@
  * and neither do their gradients.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
 import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
@@ -34,20 +35,21 @@ export function makeHeadLoss(kit: Kit): Operations["headLoss"] {
   return (hidden, head, labels, scale) => {
     const [V, D] = head.shape;
     const losses = heap.allocate<tf.Tensor1D>([labels.length]);
+    const frozen = isFrozen(head);
     const total = differentiable<tf.Scalar>(
-      [hidden, head],
+      frozen ? [hidden] : [hidden, head],
       () => {
         const dHidden = heap.allocate(hidden.shape);
-        const dHead = heap.allocate(head.shape);
+        const dHead = frozen ? null : heap.allocate(head.shape);
         let sum = 0;
         forEachBlock(kit, hidden, head, labels, (block) => {
           const { first, count, logits } = block;
           sum += storeLosses(kit, block, losses);
           kernels.crossEntropyBackward(logits, block.labels, block.sums, count, V, scale);
           multiply(count, D, V, logits, V, 1, at(head), D, 1, at(dHidden) + 4 * first * D, D, 0);
-          multiply(V, D, count, logits, 1, V, block.hidden, D, 1, at(dHead), D, first > 0 ? 1 : 0);
+          if (dHead) multiply(V, D, count, logits, 1, V, block.hidden, D, 1, at(dHead), D, first > 0 ? 1 : 0);
         });
-        return { value: tf.scalar(scale * sum), saved: [dHidden, dHead] };
+        return { value: tf.scalar(scale * sum), saved: dHead ? [dHidden, dHead] : [dHidden] };
       },
       // dTotal is 1 unless the loss is used further; the tape disposes of what was saved, so clones are returned.
       (dTotal, gradients) =>

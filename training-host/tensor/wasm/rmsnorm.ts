@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
 import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
@@ -8,7 +9,7 @@ export function makeRmsNorm({ heap, kernels }: Kit): Operations["rmsNorm"] {
   return (x, weight, epsilon) => {
     const [N, D] = x.shape;
     return differentiable<tf.Tensor2D>(
-      [x, weight],
+      isFrozen(weight) ? [x] : [x, weight],
       () => {
         const y = heap.allocate<tf.Tensor2D>([N, D]);
         const inverseRms = heap.allocate([N]);
@@ -19,7 +20,7 @@ export function makeRmsNorm({ heap, kernels }: Kit): Operations["rmsNorm"] {
         const dx = heap.allocate([N, D]);
         const dWeight = heap.allocate([D]);
         kernels.rmsNormBackward(at(dy), at(x!), at(weight!), at(inverseRms!), at(dx), at(dWeight), N, D);
-        return [dx, dWeight];
+        return isFrozen(weight) ? [dx] : [dx, dWeight];
       },
     );
   };

@@ -4,6 +4,7 @@
  */
 import type * as tf from "@tensorflow/tfjs-core";
 import type { AdamWStep, Operations } from "../operations";
+import { makeAdaptedLinear } from "./adapted-linear";
 import { makeAdd } from "./add";
 import { makeAttention } from "./attention";
 import { makeEmbed } from "./embedding";
@@ -21,6 +22,7 @@ export function makeWasmOperations(kit: Kit): Operations {
   return {
     embed: makeEmbed(kit),
     linear: makeLinear(kit),
+    adaptedLinear: makeAdaptedLinear(kit),
     add: makeAdd(kit),
     rmsNorm: makeRmsNorm(kit),
     rope: makeRope(kit),

@@ -1,0 +1,73 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import { dropoutThreshold } from "../dropout-mask";
+import type { Dropout, Operations } from "../operations";
+import { differentiable } from "./differentiable";
+import type { Kit } from "./kit";
+
+/**
+ * With x' = dropout(x) and u = scale * x' A^T [N, rank]:  y = x W^T + u B^T,  dB = dy^T u,  du = scale * dy B,
+ * dA = du^T x',  dx = dy W + dropout(du A). W [out, in] is frozen.
+ */
+export function makeAdaptedLinear({ heap, kernels, multiply }: Kit): Operations["adaptedLinear"] {
+  const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
+
+  /** out = x where dropout keeps it, or out + that. */
+  const drop = (x: number, out: number, count: number, { rate, key }: Dropout, accumulate: 0 | 1) =>
+    kernels.dropout(x, out, count, key, dropoutThreshold(rate), 1 / (1 - rate), accumulate);
+
+  const multiplyInPlace = (values: tf.Tensor, factor: number) => {
+    const floats = heap.floatsAt(at(values), values.size);
+    for (let i = 0; i < floats.length; i++) floats[i]! *= factor;
+  };
+
+  /** x' for the time of one operation: x itself when nothing is dropped. */
+  const dropped = (x: tf.Tensor, dropout: Dropout | null) => {
+    if (dropout === null) return { address: at(x), dispose() {} };
+    const copy = heap.allocate(x.shape);
+    drop(at(x), at(copy), x.size, dropout, 0);
+    return { address: at(copy), dispose: () => copy.dispose() };
+  };
+
+  return (x, weight, { down, up, scale, dropout }) => {
+    const [N, input] = x.shape;
+    const [out] = weight.shape;
+    const [rank] = down.shape;
+    return differentiable<tf.Tensor2D>(
+      [x, down, up],
+      () => {
+        const y = heap.allocate<tf.Tensor2D>([N, out]);
+        const u = heap.allocate([N, rank]);
+        const kept = dropped(x, dropout);
+        multiply(N, rank, input, kept.address, input, 1, at(down), 1, input, at(u), rank, 0);
+        kept.dispose();
+        multiplyInPlace(u, scale);
+        multiply(N, out, input, at(x), input, 1, at(weight), 1, input, at(y), out, 0);
+        multiply(N, out, rank, at(u), rank, 1, at(up), 1, rank, at(y), out, 1);
+        return { value: y, saved: [x, u, down, up] };
+      },
+      (dy, [x, u, down, up]) => {
+        const dUp = heap.allocate([out, rank]);
+        multiply(out, rank, N, at(dy), 1, out, at(u!), rank, 1, at(dUp), rank, 0);
+        const du = heap.allocate([N, rank]);
+        multiply(N, rank, out, at(dy), out, 1, at(up!), rank, 1, at(du), rank, 0);
+        multiplyInPlace(du, scale);
+        const dDown = heap.allocate([rank, input]);
+        const kept = dropped(x!, dropout);
+        multiply(rank, input, N, at(du), 1, rank, kept.address, input, 1, at(dDown), input, 0);
+        kept.dispose();
+        const dx = heap.allocate([N, input]);
+        multiply(N, input, out, at(dy), out, 1, at(weight), input, 1, at(dx), input, 0);
+        if (dropout === null)
+          multiply(N, input, rank, at(du), rank, 1, at(down!), input, 1, at(dx), input, 1);
+        else {
+          const dKept = heap.allocate([N, input]);
+          multiply(N, input, rank, at(du), rank, 1, at(down!), input, 1, at(dKept), input, 0);
+          drop(at(dKept), at(dx), dx.size, dropout, 1);
+          dKept.dispose();
+        }
+        du.dispose();
+        return [dx, dDown, dUp];
+      },
+    );
+  };
+}
