@@ -34,5 +34,6 @@ export type UserErrorReason =
   | "disk-full"
   | "out-of-memory"
   | "backend-unavailable"
+  | "threads-failed"
   | "host-lost"
   | "cancelled";

@@ -38,6 +38,11 @@ const bundles = {
     outfile: "dist/language-server.js",
   },
   host: { ...node, entryPoints: ["training-host/host.ts"], outfile: "dist/host.js" },
+  "kernel-worker": {
+    ...node,
+    entryPoints: ["training-host/tensor/wasm/kernel-worker.ts"],
+    outfile: "dist/kernel-worker.js",
+  },
   launch: { ...node, entryPoints: ["training-host/launch/launch.ts"], outfile: "dist/launch.js" },
   mos: {
     ...node,
@@ -47,8 +52,13 @@ const bundles = {
   },
   "backend-probe": {
     ...node,
-    entryPoints: ["cli/backend-probe-process.ts"],
+    entryPoints: ["training-host/tensor/ladder/backend-probe-process.ts"],
     outfile: "dist/backend-probe.js",
+  },
+  "tensorflow-check": {
+    ...node,
+    entryPoints: ["training-host/tensor/tensorflow/install/addon-check-process.ts"],
+    outfile: "dist/tensorflow-check.js",
   },
   "run-panel": {
     ...browser,
@@ -63,7 +73,6 @@ const bundles = {
 };
 
 buildKernels();
-copyTensorflowWasm();
 copyKoffi();
 copyDawn();
 for (const [name, options] of Object.entries(bundles)) {
@@ -81,7 +90,10 @@ function buildKernels() {
     if (isNewer(target, assembly)) continue;
     fs.mkdirSync(path.dirname(target), { recursive: true });
     const compiler = path.join(root, "node_modules/assemblyscript/bin/asc.js");
-    const features = ["simd", "bulk-memory", "relaxed-simd"].flatMap((feature) => ["--enable", feature]);
+    const features = ["simd", "bulk-memory", "relaxed-simd", "threads"].flatMap((feature) => [
+      "--enable",
+      feature,
+    ]);
     const { status } = spawnSync(
       process.execPath,
       [
@@ -91,7 +103,8 @@ function buildKernels() {
         "-O3",
         "--noAssert",
         ...["--runtime", "stub"],
-        "--importMemory",
+        // The heap that all threads share: training-host/tensor/wasm/heap.ts makes it.
+        ...["--importMemory", "--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"],
         ...features,
         // Read by assembly/fma.ts.
         ...["--use", `RELAXED_SIMD=${relaxed}`],
@@ -105,17 +118,9 @@ function buildKernels() {
 function isNewer(target, sourceFolder) {
   if (!fs.existsSync(target)) return false;
   const built = fs.statSync(target).mtimeMs;
-  return fs
-    .readdirSync(sourceFolder)
-    .every((file) => fs.statSync(path.join(sourceFolder, file)).mtimeMs < built);
-}
-
-function copyTensorflowWasm() {
-  const source = path.join(root, "node_modules/@tensorflow/tfjs-backend-wasm/wasm-out");
-  fs.mkdirSync(path.join(dist, "wasm"), { recursive: true });
-  for (const file of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
-    fs.copyFileSync(path.join(source, file), path.join(dist, "wasm", file));
-  }
+  const sources = fs.readdirSync(sourceFolder).map((file) => path.join(sourceFolder, file));
+  // This file holds the compiler's options.
+  return [...sources, import.meta.filename].every((file) => fs.statSync(file).mtimeMs < built);
 }
 
 /**

@@ -6,12 +6,13 @@ import type { Kit } from "./kit";
 export function makeAttention({ heap, kernels }: Kit): Operations["attention"] {
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
 
-  /** Copies `starts` to the workspace, and leaves room behind it for the scores of the longest sequence. */
+  /** Copies `starts` to the workspace, behind each thread's room for the scores of the longest sequence. */
   const prepare = (starts: Int32Array) => {
-    const scores = kernels.attentionWorkspaceBytes(longestSequence(starts));
+    const bytesPerThread = kernels.attentionWorkspaceBytes(longestSequence(starts));
+    const scores = bytesPerThread * kernels.threads;
     const workspace = heap.workspace(scores + starts.byteLength);
     heap.writeIntegers(starts, workspace + scores);
-    return { workspace, starts: workspace + scores };
+    return { workspace, bytesPerThread, starts: workspace + scores };
   };
 
   return (q, k, v, starts, { query, keyValue, size }) => {
@@ -23,10 +24,10 @@ export function makeAttention({ heap, kernels }: Kit): Operations["attention"] {
         const out = heap.allocate<tf.Tensor2D>(q.shape);
         const maxima = heap.allocate([N, query]);
         const inverseSums = heap.allocate([N, query]);
-        const { workspace, starts: firstRows } = prepare(starts);
+        const { workspace, bytesPerThread, starts: firstRows } = prepare(starts);
         kernels.attentionForward(
           ...[at(q), at(k), at(v), at(out), at(maxima), at(inverseSums)],
-          ...[firstRows, sequences, query, keyValue, size, workspace],
+          ...[firstRows, sequences, query, keyValue, size, workspace, bytesPerThread],
         );
         return { value: out, saved: [q, k, v, maxima, inverseSums] };
       },
@@ -34,10 +35,10 @@ export function makeAttention({ heap, kernels }: Kit): Operations["attention"] {
         const dq = heap.allocate(q!.shape);
         const dk = heap.allocate(k!.shape);
         const dv = heap.allocate(v!.shape);
-        const { workspace, starts: firstRows } = prepare(starts);
+        const { workspace, bytesPerThread, starts: firstRows } = prepare(starts);
         kernels.attentionBackward(
           ...[at(dOut), at(q!), at(k!), at(v!), at(maxima!), at(inverseSums!), at(dq), at(dk), at(dv)],
-          ...[firstRows, sequences, query, keyValue, size, workspace],
+          ...[firstRows, sequences, query, keyValue, size, workspace, bytesPerThread],
         );
         return [dq, dk, dv];
       },

@@ -1,139 +1,115 @@
-/** The heap of the TensorFlow.js wasm backend, shared with our own kernels. */
-import * as path from "node:path";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+/** The memory that tensors and kernels share: one shared WebAssembly memory, seen by every thread. */
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../contracts/user-error";
+import { BlockAllocator } from "./block-allocator";
+import { HeapBackend } from "./heap-backend";
 
-/** What we use of the backend's internals (@tensorflow/tfjs-backend-wasm 4.22.0, backend_wasm.ts). */
-interface WasmBackend extends tf.KernelBackend {
-  incRef(id: object): void;
-  wasm: {
-    HEAPU8: Uint8Array;
-    _malloc(bytes: number): number;
-    _free(address: number): void;
-  };
-  dataIdMap: { get(id: object): { memoryOffset: number } };
-  makeOutput(shape: readonly number[], dtype: tf.DataType): tf.TensorInfo;
-}
+const PAGE_BYTES = 2 ** 16;
+/** 32-bit addresses: 4 GiB. Only a reservation; the system gives memory to what is written to. */
+const MOST_PAGES = 2 ** 16;
+/** Growing takes microseconds, and untouched memory costs nothing. */
+const GROWTH_PAGES = 64;
+/** The last page stays unused: an address just past a block would be 0 in 32 bits. */
+const LIMIT_BYTES = (MOST_PAGES - 1) * PAGE_BYTES;
+
+/** Kernels count bytes of a tensor in signed 32 bits. */
+const LARGEST_BLOCK_BYTES = 2 ** 31 - 64;
+
+let heap: Heap | null = null;
 
 export class Heap {
+  readonly memory: WebAssembly.Memory;
+  readonly backend: HeapBackend;
+  // Address 0 is left out: some code takes it for "none".
+  private readonly blocks = new BlockAllocator(64, LIMIT_BYTES);
   private workspaceAddress = 0;
   private workspaceBytes = 0;
 
-  private constructor(
-    private readonly backend: WasmBackend,
-    readonly memory: WebAssembly.Memory,
-  ) {
-    guardAllocation(backend);
-    shareClones();
+  private constructor() {
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+    this.backend = new HeapBackend(this);
   }
 
-  /**
-   * Starts TensorFlow.js's wasm backend, makes it the current one and takes hold of its memory; once per process.
-   * `folder` holds TensorFlow.js's wasm files.
-   */
-  static async open(folder: string): Promise<Heap> {
-    setWasmPaths(folder + path.sep);
-    // One thread, in every environment: sums are then added in the same order, and runs repeat bit by bit.
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-    const memories = await memoriesExportedDuring(() => tf.setBackend("wasm"));
-    const backend = tf.backend() as WasmBackend;
-    const memory = memories.find(({ buffer }) => buffer === backend.wasm.HEAPU8.buffer);
-    if (!memory) throw new Error("the TensorFlow.js wasm backend exported no memory");
-    return new Heap(backend, memory);
+  /** The heap and the TensorFlow.js backend "wasm" on it, which becomes the current one; one per process. */
+  static async open(): Promise<Heap> {
+    heap ??= new Heap();
+    if (!tf.findBackend("wasm")) heap.backend.register();
+    await tf.setBackend("wasm");
+    return heap;
   }
 
+  /** What the memory has grown to; it never shrinks. */
   get bytes(): number {
     return this.memory.buffer.byteLength;
   }
 
-  /** A new tensor with undefined content, known to `tidy` and to the tape. */
+  /** A new float32 tensor with undefined content, known to `tidy` and to the tape. Throws UserError "out-of-memory". */
   allocate<T extends tf.Tensor>(shape: readonly number[]): T {
-    const info = this.backend.makeOutput([...shape], "float32");
+    const info = this.backend.makeTensorInfo([...shape], "float32");
     return tf.engine().makeTensorFromTensorInfo(info, this.backend) as T;
   }
 
   addressOf(tensor: tf.Tensor): number {
-    return this.backend.dataIdMap.get(tensor.dataId).memoryOffset;
+    return this.backend.addressOf(tensor.dataId);
   }
 
-  /** `count` floats in place; invalid after the next allocation, which may replace the buffer. */
+  /** `count` floats in place. */
   floatsAt(address: number, count: number): Float32Array {
     return new Float32Array(this.memory.buffer, address, count);
+  }
+
+  /** `count` bytes in place. */
+  bytesAt(address: number, count: number): Uint8Array {
+    return new Uint8Array(this.memory.buffer, address, count);
   }
 
   writeIntegers(values: Int32Array, address: number): void {
     new Int32Array(this.memory.buffer, address, values.length).set(values);
   }
 
-  /** `bytes` that stay allocated for as long as the process runs. */
+  /** A block of `bytes` with undefined content, at a multiple of 64. Throws UserError "out-of-memory". */
   reserve(bytes: number): number {
-    return this.backend.wasm._malloc(bytes) >>> 0;
+    const address = bytes > LARGEST_BLOCK_BYTES ? null : this.blocks.allocate(bytes);
+    if (address === null) throw this.outOfMemory(bytes);
+    const missing = Math.ceil((this.blocks.top - this.bytes) / PAGE_BYTES);
+    if (missing > 0) {
+      const most = MOST_PAGES - this.bytes / PAGE_BYTES;
+      try {
+        this.memory.grow(Math.min(Math.max(missing, GROWTH_PAGES), most));
+      } catch (error) {
+        // Below the limit, the system itself refuses (ulimit, a container's bounds).
+        this.blocks.release(address);
+        throw this.outOfMemory(bytes, error);
+      }
+    }
+    return address;
+  }
+
+  release(address: number): void {
+    this.blocks.release(address);
   }
 
   /** Memory for the time of one operation; the next call may return the same. */
   workspace(bytes: number): number {
     if (bytes > this.workspaceBytes) {
-      if (this.workspaceBytes > 0) this.backend.wasm._free(this.workspaceAddress);
+      if (this.workspaceBytes > 0) this.release(this.workspaceAddress);
       this.workspaceBytes = 0;
       this.workspaceAddress = this.reserve(bytes);
       this.workspaceBytes = bytes;
     }
     return this.workspaceAddress;
   }
-}
 
-/** Memories exported by the modules instantiated while `start` runs: the backend does not give its own away. */
-async function memoriesExportedDuring(start: () => Promise<unknown>): Promise<WebAssembly.Memory[]> {
-  const memories: WebAssembly.Memory[] = [];
-  const original = WebAssembly.instantiate;
-  const watched = async (bytes: Uint8Array, imports?: WebAssembly.Imports) => {
-    const result = await original(bytes, imports);
-    for (const item of Object.values(result.instance.exports))
-      if (item instanceof WebAssembly.Memory) memories.push(item);
-    return result;
-  };
-  WebAssembly.instantiate = watched;
-  try {
-    await start();
-  } finally {
-    WebAssembly.instantiate = original;
+  private outOfMemory(bytes: number, cause?: unknown): UserError {
+    const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
+    const held = `${mebibytes(this.blocks.bytesInUse)} of at most 4096 MiB`;
+    return new UserError(
+      "out-of-memory",
+      cause
+        ? `Out of memory: ${mebibytes(bytes)} more were needed, the tensors hold ${held}, and the system gives no more.`
+        : `Out of memory: ${mebibytes(bytes)} more were needed, and the tensors hold ${held}.`,
+      "Use a smaller train.batch.micro or train.length, train.activations recompute, model.lora, or a smaller model.",
+      { cause },
+    );
   }
-  return memories;
-}
-
-/** The wasm backend's clone copies the data, unlike the other backends'; the tape clones everything that it saves. */
-function shareClones(): void {
-  tf.unregisterKernel(tf.Identity, "wasm");
-  tf.registerKernel({
-    kernelName: tf.Identity,
-    backendName: "wasm",
-    kernelFunc: ({ inputs, backend }) => {
-      const { dataId, shape, dtype } = inputs.x!;
-      (backend as WasmBackend).incRef(dataId);
-      return { dataId, shape, dtype };
-    },
-  });
-}
-
-/** At the heap's limit `_malloc` returns 0, and the backend would write on at address 0. */
-function guardAllocation(backend: WasmBackend): void {
-  const { wasm } = backend;
-  // The first call replaces the property by the real function.
-  wasm._free(wasm._malloc(8));
-  const allocate = wasm._malloc;
-  wasm._malloc = (bytes) => {
-    const address = allocate(bytes);
-    if (address === 0 && bytes > 0) throw outOfMemory(bytes, wasm.HEAPU8.length);
-    return address;
-  };
-}
-
-function outOfMemory(bytes: number, heapBytes: number): UserError {
-  const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20)} MiB`;
-  return new UserError(
-    "out-of-memory",
-    `Out of memory: ${mebibytes(bytes)} more were needed, and the wasm backend holds ${mebibytes(heapBytes)} of at most 4096 MiB.`,
-    "Use a smaller train.batch.micro, a smaller train.length or a smaller model.",
-  );
 }

@@ -1,10 +1,13 @@
-/** Loads our compiled kernels (`assembly/`) onto the heap of the TensorFlow.js wasm backend. */
+/** Loads our compiled kernels (`assembly/`) onto the heap; every thread has an instance of its own. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as v8 from "node:v8";
 
-/** Addresses are bytes on the heap, counts and strides are floats, booleans are 0 or 1. See `assembly/` for each. */
-export interface Kernels {
+/**
+ * One instance's exports, run by the calling thread. Addresses are bytes on the heap, counts and strides are floats, booleans
+ * are 0 or 1. See `assembly/` for each.
+ */
+export interface KernelInstance {
   gemmWorkspaceBytes(): number;
   useGemmWorkspace(address: number): void;
   gemm(
@@ -17,10 +20,25 @@ export interface Kernels {
     ]
   ): void;
   add(a: number, b: number, out: number, count: number): void;
+  dropout(
+    ...args: [
+      ...addresses: [x: number, out: number],
+      count: number,
+      ...words: [key: number, threshold: number],
+      scale: number,
+      accumulate: number,
+    ]
+  ): void;
   fillZero(address: number, count: number): void;
-  sumOfSquares(values: number, count: number): number;
+  squaresRunLength(): number;
+  sumsOfSquares(values: number, count: number, sums: number): void;
   gatherRows(table: number, ids: number, out: number, rows: number, width: number): void;
-  scatterAddRows(values: number, ids: number, table: number, rows: number, width: number): void;
+  scatterAddRows(
+    ...args: [
+      ...addresses: [values: number, ids: number, table: number],
+      ...sizes: [rows: number, width: number, columns: number],
+    ]
+  ): void;
   rmsNormForward(
     ...args: [
       ...addresses: [x: number, weight: number, y: number, inverseRms: number],
@@ -28,11 +46,18 @@ export interface Kernels {
       epsilon: number,
     ]
   ): void;
-  rmsNormBackward(
+  rmsNormBackwardInput(
     ...args: [
       ...inputs: [dy: number, x: number, weight: number, inverseRms: number],
-      ...outputs: [dx: number, dWeight: number],
+      dx: number,
       ...sizes: [rows: number, width: number],
+    ]
+  ): void;
+  rmsNormBackwardWeight(
+    ...args: [
+      ...inputs: [dy: number, x: number, inverseRms: number],
+      dWeight: number,
+      ...sizes: [rows: number, width: number, columns: number],
     ]
   ): void;
   rope(
@@ -49,7 +74,8 @@ export interface Kernels {
     ...args: [
       ...inputs: [q: number, k: number, v: number],
       ...outputs: [out: number, maxima: number, inverseSums: number],
-      ...sizes: [starts: number, sequences: number, heads: number, kvHeads: number, size: number],
+      ...which: [starts: number, sequence: number, group: number],
+      ...sizes: [heads: number, kvHeads: number, size: number],
       workspace: number,
     ]
   ): void;
@@ -57,7 +83,8 @@ export interface Kernels {
     ...args: [
       ...inputs: [dOut: number, q: number, k: number, v: number, maxima: number, inverseSums: number],
       ...outputs: [dq: number, dk: number, dv: number],
-      ...sizes: [starts: number, sequences: number, heads: number, kvHeads: number, size: number],
+      ...which: [starts: number, sequence: number, group: number],
+      ...sizes: [heads: number, kvHeads: number, size: number],
       workspace: number,
     ]
   ): void;
@@ -98,9 +125,21 @@ export function chooseVariant(folder: string): KernelVariant {
   return WebAssembly.validate(bytes) ? "relaxed" : "simd";
 }
 
-export function loadKernels(folder: string, variant: KernelVariant, memory: WebAssembly.Memory): Kernels {
-  const module = new WebAssembly.Module(fs.readFileSync(fileOf(folder, variant)));
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+/** Compiled once, for the instances of all threads. */
+export function compileKernels(folder: string, variant: KernelVariant): WebAssembly.Module {
+  return new WebAssembly.Module(fs.readFileSync(fileOf(folder, variant)));
+}
+
+/** `reserve` gives the instance's `gemm` memory for itself. */
+export function instantiateKernels(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  reserve: (bytes: number) => number,
+): KernelInstance {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const kernels = exports as unknown as KernelInstance;
+  kernels.useGemmWorkspace(reserve(kernels.gemmWorkspaceBytes()));
+  return kernels;
 }
 
 function fileOf(folder: string, variant: KernelVariant): string {

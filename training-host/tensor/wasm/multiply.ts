@@ -1,13 +1,13 @@
 /** Matrix multiplication on the heap, by whoever does it fastest here. */
 import type { Blas } from "../blas/blas";
-import type { Kernels } from "./kernels";
+import type { KernelInstance } from "./kernels";
 
 /**
  * C [M, N] = A [M, K] * B [K, N], added to C when `accumulate` is 1. A, B and C are byte addresses on the heap; strides count
  * floats: `rowA` from one row of A to the next, `columnA` from one column to the next. The columns of C are adjacent. C does
  * not overlap A or B.
  */
-export type Multiply = Kernels["gemm"];
+export type Multiply = KernelInstance["gemm"];
 
 /** Below so many multiplications, calling the library costs more than it saves. */
 const FEWEST_PRODUCTS = 1 << 12;

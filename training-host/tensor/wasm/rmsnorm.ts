@@ -16,11 +16,13 @@ export function makeRmsNorm({ heap, kernels }: Kit): Operations["rmsNorm"] {
         kernels.rmsNormForward(at(x), at(weight), at(y), at(inverseRms), N, D, epsilon);
         return { value: y, saved: [x, weight, inverseRms] };
       },
-      (dy, [x, weight, inverseRms]) => {
+      (dy, [x, , inverseRms]) => {
         const dx = heap.allocate([N, D]);
+        kernels.rmsNormBackwardInput(at(dy), at(x!), at(weight), at(inverseRms!), at(dx), N, D);
+        if (isFrozen(weight)) return [dx];
         const dWeight = heap.allocate([D]);
-        kernels.rmsNormBackward(at(dy), at(x!), at(weight!), at(inverseRms!), at(dx), at(dWeight), N, D);
-        return isFrozen(weight) ? [dx] : [dx, dWeight];
+        kernels.rmsNormBackwardWeight(at(dy), at(x!), at(inverseRms!), at(dWeight), N, D);
+        return [dx, dWeight];
       },
     );
   };

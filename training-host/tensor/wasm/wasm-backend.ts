@@ -1,48 +1,36 @@
-/** Our own kernels on the heap of the TensorFlow.js wasm backend, with or without the system's BLAS. */
+/** Our own kernels on threads that share a heap, with or without the system's BLAS. */
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../contracts/user-error";
 import type { Backend } from "../backend";
 import { type Blas, openBlas } from "../blas/blas";
 import { Heap } from "./heap";
-import { chooseVariant, type Kernels, type KernelVariant, loadKernels } from "./kernels";
-import { type Multiply, multiplyByBlas } from "./multiply";
+import { chooseVariant } from "./kernels";
+import { openKit } from "./kit";
 import { makeWasmOperations } from "./wasm-operations";
 
 export interface WasmOptions {
   /** Multiply matrices with the system's BLAS. */
   blas: boolean;
+  /** Threads that compute, the calling one included. */
+  threads: number;
 }
 
-interface Engine {
-  heap: Heap;
-  kernels: Kernels;
-  variant: KernelVariant;
-}
-
-let engine: Engine | null = null;
+let library: Blas | null = null;
 const opened = new Map<string, Backend>();
 
 /**
- * Throws UserError "backend-unavailable". The heap is one per process: backends with and without BLAS share it.
+ * Throws UserError "backend-unavailable". The heap is one per process: all backends that are opened share it, with or without
+ * BLAS and with any number of threads, and each keeps its threads.
  */
-export async function openWasm({ blas }: WasmOptions): Promise<Backend> {
-  const name = blas ? "wasm-blas" : "wasm";
-  const library = blas && !opened.has(name) ? openBlas() : null;
-  engine ??= await startEngine();
-  await tf.setBackend("wasm");
-  const backend = opened.get(name) ?? makeBackend(engine, library);
-  opened.set(name, backend);
-  return backend;
-}
-
-async function startEngine(): Promise<Engine> {
+export async function openWasm({ blas, threads }: WasmOptions): Promise<Backend> {
+  if (blas) library ??= openBlas();
+  const key = `${blas} ${threads}`;
   try {
-    const folder = path.join(__DIST__, "wasm");
-    const heap = await Heap.open(folder);
-    const variant = chooseVariant(folder);
-    const kernels = loadKernels(folder, variant, heap.memory);
-    return { heap, kernels, variant };
+    const heap = await Heap.open();
+    const backend = opened.get(key) ?? (await makeBackend(heap, blas ? library : null, threads));
+    opened.set(key, backend);
+    return backend;
   } catch (error) {
     throw new UserError(
       "backend-unavailable",
@@ -53,14 +41,17 @@ async function startEngine(): Promise<Engine> {
   }
 }
 
-function makeBackend({ heap, kernels, variant }: Engine, blas: Blas | null): Backend {
-  const multiply: Multiply = blas ? multiplyByBlas(blas, heap.memory, kernels.gemm) : kernels.gemm;
+async function makeBackend(heap: Heap, blas: Blas | null, threads: number): Promise<Backend> {
+  const folder = path.join(__DIST__, "wasm");
+  const variant = chooseVariant(folder);
+  const kit = await openKit(heap, { folder, variant, blas, threads });
+  heap.backend.sum = kit.kernels.add;
   const own = variant === "relaxed" ? "own wasm kernels, relaxed SIMD" : "own wasm kernels, SIMD";
   return {
     name: blas ? "wasm-blas" : "wasm",
     detail: blas ? `${own}; ${blas.detail}` : own,
-    threads: 1,
-    operations: makeWasmOperations({ heap, kernels, multiply }),
+    threads,
+    operations: makeWasmOperations(kit),
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: heap.bytes }),
   };
 }

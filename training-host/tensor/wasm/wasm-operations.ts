@@ -1,5 +1,5 @@
 /**
- * The operations in our own kernels, on the heap of the TensorFlow.js wasm backend. Every backward pass is written out,
+ * The operations in our own kernels, on the heap. Every backward pass is written out,
  * in the kernels or around them; see `assembly/` for the equations.
  */
 import type * as tf from "@tensorflow/tfjs-core";
@@ -17,7 +17,6 @@ import { makeSwiglu } from "./swiglu";
 
 export function makeWasmOperations(kit: Kit): Operations {
   const { heap, kernels } = kit;
-  kernels.useGemmWorkspace(heap.reserve(kernels.gemmWorkspaceBytes()));
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
   return {
     embed: makeEmbed(kit),

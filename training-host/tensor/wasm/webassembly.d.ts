@@ -3,7 +3,10 @@ declare namespace WebAssembly {
   type Imports = Record<string, Record<string, unknown>>;
 
   class Memory {
-    readonly buffer: ArrayBuffer;
+    constructor(descriptor: { initial: number; maximum: number; shared: boolean });
+    readonly buffer: SharedArrayBuffer;
+    /** By pages of 64 KiB; throws RangeError where that cannot be had. */
+    grow(pages: number): number;
   }
 
   class Module {
@@ -16,6 +19,4 @@ declare namespace WebAssembly {
   }
 
   function validate(bytes: Uint8Array): boolean;
-
-  let instantiate: (bytes: Uint8Array, imports?: Imports) => Promise<{ instance: Instance; module: Module }>;
 }

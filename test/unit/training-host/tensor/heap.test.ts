@@ -1,4 +1,3 @@
-import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../../contracts/user-error";
@@ -7,7 +6,7 @@ import { Heap } from "../../../../training-host/tensor/wasm/heap";
 let heap: Heap;
 
 beforeAll(async () => {
-  heap = await Heap.open(path.join(__DIST__, "wasm"));
+  heap = await Heap.open();
 });
 
 describe("the wasm heap", () => {

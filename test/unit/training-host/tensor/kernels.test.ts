@@ -9,27 +9,26 @@ import { openBlas } from "../../../../training-host/tensor/blas/blas";
 import type { Operations } from "../../../../training-host/tensor/operations";
 import { portableOperations } from "../../../../training-host/tensor/portable";
 import { Heap } from "../../../../training-host/tensor/wasm/heap";
-import { chooseVariant, loadKernels } from "../../../../training-host/tensor/wasm/kernels";
-import { multiplyByBlas } from "../../../../training-host/tensor/wasm/multiply";
+import { chooseVariant } from "../../../../training-host/tensor/wasm/kernels";
+import { openKit } from "../../../../training-host/tensor/wasm/kit";
 import { makeWasmOperations } from "../../../../training-host/tensor/wasm/wasm-operations";
 import { largestDifference, largestMagnitude } from "../reference";
 
 const TOLERANCE = 1e-5;
 const wasmFolder = path.join(__DIST__, "wasm");
 
-let heap: Heap;
 const variants = new Map<string, Operations>();
 
 beforeAll(async () => {
   await openBackend("cpu");
-  heap = await Heap.open(wasmFolder);
+  const heap = await Heap.open();
   expect(chooseVariant(wasmFolder)).toBe("relaxed");
   for (const variant of ["relaxed", "simd"] as const) {
-    const kernels = loadKernels(wasmFolder, variant, heap.memory);
-    variants.set(variant, makeWasmOperations({ heap, kernels, multiply: kernels.gemm }));
+    const own = { folder: wasmFolder, variant, blas: null, threads: 1 };
+    variants.set(variant, makeWasmOperations(await openKit(heap, own)));
     variants.set(
       `${variant} with BLAS`,
-      makeWasmOperations({ heap, kernels, multiply: multiplyByBlas(openBlas(), heap.memory, kernels.gemm) }),
+      makeWasmOperations(await openKit(heap, { ...own, blas: openBlas() })),
     );
   }
 });

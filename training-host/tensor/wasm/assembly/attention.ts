@@ -1,5 +1,6 @@
 /**
- * Causal attention within each sequence, with grouped-query heads. Rows are worked on in blocks; a block multiplies only
+ * Causal attention within a sequence, for the query heads of one group: they share a key-value head (grouped-query attention,
+ * Ainslie et al. 2023), so that what one call writes no other does, and calls can run on different threads. Rows are worked on in blocks; a block multiplies only
  * the columns that its last row sees, and probabilities are recomputed in the backward pass from two numbers per row and
  * head (Dao et al. 2022), so that no [T, T] matrix is kept.
  */
@@ -15,89 +16,82 @@ export function attentionWorkspaceBytes(longest: i32): i32 {
 }
 
 /**
- * q, out [N, heads * size], k, v [N, kvHeads * size], starts [sequences + 1] int32; `maxima` and `inverseSums`
- * [N, heads] are kept for the backward pass.
+ * The rows `starts[sequence]` to `starts[sequence + 1] - 1` of q, out [N, heads * size], k, v [N, kvHeads * size], in the
+ * columns of key-value head `group`; `maxima` and `inverseSums` [N, heads] are kept for the backward pass. starts is int32.
  */
 export function attentionForward(
   q: usize, k: usize, v: usize, out: usize, maxima: usize, inverseSums: usize,
-  starts: usize, sequences: i32, heads: i32, kvHeads: i32, size: i32,
+  starts: usize, sequence: i32, group: i32, heads: i32, kvHeads: i32, size: i32,
   workspace: usize,
 ): void {
   const rowQ = heads * size;
   const rowK = kvHeads * size;
+  const perGroup = heads / kvHeads;
   const scale: f32 = 1 / Mathf.sqrt(<f32>size);
-  for (let sequence = 0; sequence < sequences; sequence++) {
-    const first = load<i32>(starts + (sequence << 2));
-    const length = load<i32>(starts + (sequence << 2), 4) - first;
-    for (let head = 0; head < heads; head++) {
-      const atQ = (first * rowQ + head * size) << 2;
-      const atK = (first * rowK + groupOf(head, heads, kvHeads) * size) << 2;
-      for (let block = 0; block < length; block += BLOCK) {
-        const rows = min(BLOCK, length - block);
-        const columns = block + rows;
-        const atBlock = atQ + ((block * rowQ) << 2);
-        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, false);
-        for (let row = 0; row < rows; row++) {
-          const at = ((first + block + row) * heads + head) << 2;
-          softmaxRow(
-            workspace + ((row * columns) << 2), block + row + 1, columns, scale, maxima + at, inverseSums + at,
-          );
-        }
-        gemm(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
+  const first = load<i32>(starts + (sequence << 2));
+  const length = load<i32>(starts + (sequence << 2), 4) - first;
+  const atK = (first * rowK + group * size) << 2;
+  for (let head = group * perGroup; head < (group + 1) * perGroup; head++) {
+    const atQ = (first * rowQ + head * size) << 2;
+    for (let block = 0; block < length; block += BLOCK) {
+      const rows = min(BLOCK, length - block);
+      const columns = block + rows;
+      const atBlock = atQ + ((block * rowQ) << 2);
+      gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, false);
+      for (let row = 0; row < rows; row++) {
+        const at = ((first + block + row) * heads + head) << 2;
+        softmaxRow(
+          workspace + ((row * columns) << 2), block + row + 1, columns, scale, maxima + at, inverseSums + at,
+        );
       }
+      gemm(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
     }
   }
 }
 
-/** dq has q's shape, dk and dv have k's. */
+/** dq has q's shape, dk and dv have k's; the same rows and columns of them are written. */
 export function attentionBackward(
   dOut: usize, q: usize, k: usize, v: usize, maxima: usize, inverseSums: usize,
   dq: usize, dk: usize, dv: usize,
-  starts: usize, sequences: i32, heads: i32, kvHeads: i32, size: i32,
+  starts: usize, sequence: i32, group: i32, heads: i32, kvHeads: i32, size: i32,
   workspace: usize,
 ): void {
   const rowQ = heads * size;
   const rowK = kvHeads * size;
+  const perGroup = heads / kvHeads;
   const scale: f32 = 1 / Mathf.sqrt(<f32>size);
-  const total = load<i32>(starts + (sequences << 2));
-  memory.fill(dk, 0, (total * rowK) << 2);
-  memory.fill(dv, 0, (total * rowK) << 2);
-  for (let sequence = 0; sequence < sequences; sequence++) {
-    const first = load<i32>(starts + (sequence << 2));
-    const length = load<i32>(starts + (sequence << 2), 4) - first;
-    for (let head = 0; head < heads; head++) {
-      const atQ = (first * rowQ + head * size) << 2;
-      const atK = (first * rowK + groupOf(head, heads, kvHeads) * size) << 2;
-      for (let block = 0; block < length; block += BLOCK) {
-        const rows = min(BLOCK, length - block);
-        const columns = block + rows;
-        const atBlock = atQ + ((block * rowQ) << 2);
-        const P = workspace;
-        const dP = workspace + ((rows * columns) << 2);
-        gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, false);
-        gemm(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, false);
-        for (let row = 0; row < rows; row++) {
-          const at = ((first + block + row) * heads + head) << 2;
-          const here = (row * columns) << 2;
-          recomputeProbabilities(
-            P + here, block + row + 1, columns, scale, load<f32>(maxima + at), load<f32>(inverseSums + at),
-          );
-        }
-        gemm(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, true);
-        for (let row = 0; row < rows; row++) {
-          const here = (row * columns) << 2;
-          softmaxBackwardRow(P + here, dP + here, columns, scale);
-        }
-        gemm(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, false);
-        gemm(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, true);
+  const first = load<i32>(starts + (sequence << 2));
+  const length = load<i32>(starts + (sequence << 2), 4) - first;
+  const atK = (first * rowK + group * size) << 2;
+  for (let row = 0; row < length; row++) {
+    const at = atK + ((row * rowK) << 2);
+    memory.fill(dk + at, 0, size << 2);
+    memory.fill(dv + at, 0, size << 2);
+  }
+  for (let head = group * perGroup; head < (group + 1) * perGroup; head++) {
+    const atQ = (first * rowQ + head * size) << 2;
+    for (let block = 0; block < length; block += BLOCK) {
+      const rows = min(BLOCK, length - block);
+      const columns = block + rows;
+      const atBlock = atQ + ((block * rowQ) << 2);
+      const P = workspace;
+      const dP = workspace + ((rows * columns) << 2);
+      gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, false);
+      gemm(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, false);
+      for (let row = 0; row < rows; row++) {
+        const at = ((first + block + row) * heads + head) << 2;
+        const here = (row * columns) << 2;
+        recomputeProbabilities(
+          P + here, block + row + 1, columns, scale, load<f32>(maxima + at), load<f32>(inverseSums + at),
+        );
       }
+      gemm(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, true);
+      for (let row = 0; row < rows; row++) {
+        const here = (row * columns) << 2;
+        softmaxBackwardRow(P + here, dP + here, columns, scale);
+      }
+      gemm(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, false);
+      gemm(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, true);
     }
   }
-}
-
-/** The key-value head that query head `head` shares with its neighbours (grouped-query attention, Ainslie et al. 2023). */
-// @ts-ignore: decorator
-@inline
-function groupOf(head: i32, heads: i32, kvHeads: i32): i32 {
-  return head / (heads / kvHeads);
 }

@@ -14,15 +14,20 @@ export function fillZero(address: usize, count: i32): void {
   memory.fill(address, 0, count << 2);
 }
 
-/** Runs of float32 sums are gathered in float64, so that the error does not grow with the count. */
-export function sumOfSquares(values: usize, count: i32): f64 {
-  const RUN = 4096;
-  let total: f64 = 0;
+/** Floats whose squares are summed in float32; the sums of such runs are added up in float64, so that the error does not grow. */
+const RUN: i32 = 4096;
+
+export function squaresRunLength(): i32 {
+  return RUN;
+}
+
+/** The sum of squares of every run of `values` [count], as float64, to `sums`: the caller adds them up in their order. */
+export function sumsOfSquares(values: usize, count: i32, sums: usize): void {
   for (let start = 0; start < count; start += RUN) {
-    total += squaresOfRun(values, min(RUN, count - start));
+    store<f64>(sums, squaresOfRun(values, min(RUN, count - start)));
     values += RUN << 2;
+    sums += 8;
   }
-  return total;
 }
 
 // @ts-ignore: decorator

@@ -22,20 +22,16 @@ export function rmsNormForward(
   }
 }
 
-/**
- * With r = inverseRms and g = dy * weight: dx = r g - x r^3 mean(g x), dWeight = sum over rows of dy x r.
- */
-export function rmsNormBackward(
-  dy: usize, x: usize, weight: usize, inverseRms: usize, dx: usize, dWeight: usize,
+/** With r = inverseRms and g = dy * weight: dx = r g - x r^3 mean(g x), row by row. */
+export function rmsNormBackwardInput(
+  dy: usize, x: usize, weight: usize, inverseRms: usize, dx: usize,
   rows: i32, width: i32,
 ): void {
   const whole = (width & ~3) << 2;
   const end = width << 2;
-  memory.fill(dWeight, 0, end);
   for (let row = 0; row < rows; row++) {
     const r = load<f32>(inverseRms + (row << 2));
-    const meanOfGx = addWeightGradient(dy, x, weight, dWeight, r, width) / <f32>width;
-    const toX = -meanOfGx * r * r * r;
+    const toX = -(sumOfTripleProducts(dy, x, weight, width) / <f32>width) * r * r * r;
     const scale = f32x4.splat(r);
     const scaleX = f32x4.splat(toX);
     let at = 0;
@@ -51,26 +47,41 @@ export function rmsNormBackward(
   }
 }
 
-/** dWeight += dy x r for one row; returns the sum of dy weight x. */
+/** dWeight = sum over rows of dy x inverseRms, in the first `columns` of `width`: threads share the work by columns. */
+export function rmsNormBackwardWeight(
+  dy: usize, x: usize, inverseRms: usize, dWeight: usize,
+  rows: i32, width: i32, columns: i32,
+): void {
+  const whole = (columns & ~3) << 2;
+  const end = columns << 2;
+  memory.fill(dWeight, 0, end);
+  for (let row = 0; row < rows; row++) {
+    const r = load<f32>(inverseRms + (row << 2));
+    const scale = f32x4.splat(r);
+    let at = 0;
+    for (; at < whole; at += 16) {
+      const product = f32x4.mul(v128.load(dy + at), v128.load(x + at));
+      v128.store(dWeight + at, fma(product, scale, v128.load(dWeight + at)));
+    }
+    for (; at < end; at += 4)
+      store<f32>(dWeight + at, load<f32>(dWeight + at) + load<f32>(dy + at) * load<f32>(x + at) * r);
+    dy += width << 2;
+    x += width << 2;
+  }
+}
+
+/** Sum of dy x weight. */
 // @ts-ignore: decorator
 @inline
-function addWeightGradient(dy: usize, x: usize, weight: usize, dWeight: usize, r: f32, width: i32): f32 {
+function sumOfTripleProducts(dy: usize, x: usize, weight: usize, width: i32): f32 {
   const whole = (width & ~3) << 2;
   const end = width << 2;
-  const scale = f32x4.splat(r);
   let sums = f32x4.splat(0);
   let at = 0;
-  for (; at < whole; at += 16) {
-    const product = f32x4.mul(v128.load(dy + at), v128.load(x + at));
-    sums = fma(product, v128.load(weight + at), sums);
-    v128.store(dWeight + at, fma(product, scale, v128.load(dWeight + at)));
-  }
+  for (; at < whole; at += 16)
+    sums = fma(f32x4.mul(v128.load(dy + at), v128.load(x + at)), v128.load(weight + at), sums);
   let sum = sumOfLanes(sums);
-  for (; at < end; at += 4) {
-    const product = load<f32>(dy + at) * load<f32>(x + at);
-    sum += product * load<f32>(weight + at);
-    store<f32>(dWeight + at, load<f32>(dWeight + at) + product * r);
-  }
+  for (; at < end; at += 4) sum += load<f32>(dy + at) * load<f32>(x + at) * load<f32>(weight + at);
   return sum;
 }
 

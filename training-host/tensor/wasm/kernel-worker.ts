@@ -1,0 +1,30 @@
+/** Entry of a worker thread of the pool: its own instances of kernels and BLAS on the shared heap, and then work. */
+import { parentPort, workerData } from "node:worker_threads";
+import { loadBlas } from "../blas/blas";
+import type { ThreadKernels } from "./kernel-divisions";
+import { instantiateKernels } from "./kernels";
+import { multiplyByBlas } from "./multiply";
+import { TaskBoard } from "./task-board";
+
+export interface WorkerSetup {
+  thread: number;
+  threads: number;
+  spin: number;
+  board: SharedArrayBuffer;
+  memory: WebAssembly.Memory;
+  module: WebAssembly.Module;
+  blasFile: string | null;
+  /** Address on the heap. */
+  gemmWorkspace: number;
+}
+
+function openKernels({ thread, module, memory, blasFile, gemmWorkspace }: WorkerSetup): ThreadKernels {
+  const kernels = instantiateKernels(module, memory, () => gemmWorkspace);
+  const multiply = blasFile ? multiplyByBlas(loadBlas(blasFile), memory, kernels.gemm) : kernels.gemm;
+  return { kernels, multiply, thread };
+}
+
+const setup = workerData as WorkerSetup;
+const own = openKernels(setup);
+parentPort!.postMessage("ready");
+new TaskBoard(setup.board, setup.threads, setup.spin).serve(own);

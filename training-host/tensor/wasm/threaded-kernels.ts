@@ -1,0 +1,69 @@
+/** The kernels as operations call them: on whole tensors, by all threads of a pool. */
+import type { Heap } from "./heap";
+import type { DivisionArgs, DivisionName } from "./kernel-divisions";
+import type { KernelInstance } from "./kernels";
+import type { Multiply } from "./multiply";
+import type { ThreadPool } from "./thread-pool";
+
+type Shared<Name extends DivisionName> = (...args: DivisionArgs<Name>) => void;
+
+/** Addresses are bytes on the heap, counts and strides are floats. */
+export interface Kernels {
+  add: Shared<"add">;
+  dropout: KernelInstance["dropout"];
+  fillZero: Shared<"fillZero">;
+  sumOfSquares(values: number, count: number): number;
+  gatherRows: Shared<"gatherRows">;
+  scatterAddRows: Shared<"scatterAddRows">;
+  rmsNormForward: Shared<"rmsNormForward">;
+  rmsNormBackwardInput: Shared<"rmsNormBackwardInput">;
+  rmsNormBackwardWeight: Shared<"rmsNormBackwardWeight">;
+  rope: Shared<"rope">;
+  swigluForward: Shared<"swigluForward">;
+  swigluBackward: Shared<"swigluBackward">;
+  /** Bytes of workspace that one thread needs for sequences of at most `longest` rows. */
+  attentionWorkspaceBytes(longest: number): number;
+  threads: number;
+  attentionForward: Shared<"attentionForward">;
+  attentionBackward: Shared<"attentionBackward">;
+  crossEntropyForward: Shared<"crossEntropyForward">;
+  crossEntropyBackward: Shared<"crossEntropyBackward">;
+  adamw: Shared<"adamw">;
+}
+
+export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelInstance): Kernels {
+  const shared =
+    <Name extends DivisionName>(name: Name): Shared<Name> =>
+    (...args) =>
+      pool.run(name, ...args);
+  return {
+    add: shared("add"),
+    dropout: (...args) => main.dropout(...args),
+    fillZero: shared("fillZero"),
+    sumOfSquares: (values, count) => {
+      const runs = Math.ceil(count / main.squaresRunLength());
+      const sums = heap.workspace(8 * runs);
+      pool.run("sumsOfSquares", values, count, sums);
+      return new Float64Array(heap.memory.buffer, sums, runs).reduce((total, sum) => total + sum, 0);
+    },
+    gatherRows: shared("gatherRows"),
+    scatterAddRows: shared("scatterAddRows"),
+    rmsNormForward: shared("rmsNormForward"),
+    rmsNormBackwardInput: shared("rmsNormBackwardInput"),
+    rmsNormBackwardWeight: shared("rmsNormBackwardWeight"),
+    rope: shared("rope"),
+    swigluForward: shared("swigluForward"),
+    swigluBackward: shared("swigluBackward"),
+    attentionWorkspaceBytes: (longest) => main.attentionWorkspaceBytes(longest),
+    threads: pool.threads,
+    attentionForward: shared("attentionForward"),
+    attentionBackward: shared("attentionBackward"),
+    crossEntropyForward: shared("crossEntropyForward"),
+    crossEntropyBackward: shared("crossEntropyBackward"),
+    adamw: shared("adamw"),
+  };
+}
+
+export function makeThreadedMultiply(pool: ThreadPool): Multiply {
+  return (...args) => pool.run("multiply", ...args);
+}
