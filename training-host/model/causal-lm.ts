@@ -2,7 +2,19 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { PackedBatch, Targets } from "../data/packed-batch";
 import type { Backend } from "../tensor/backend";
+import { backpropagate } from "../tensor/backpropagate";
 import type { Decoder, ForwardPass } from "./decoder";
+import type { LowRankAdapters } from "./low-rank-adapters";
+
+export interface CausalLmOptions {
+  /** Trained instead of the parameters, which then stay as they are; of the model from now on. */
+  adapters?: LowRankAdapters | null;
+  /**
+   * What the backward pass needs of each layer: all activations kept, or its input alone, from which the layer is computed
+   * again (Chen et al. 2016). The gradients are the same, bit for bit.
+   */
+  activations?: "keep" | "recompute";
+}
 
 export class CausalLm {
   /**
@@ -10,6 +22,8 @@ export class CausalLm {
    * optimizer changes them in place, and a clone shares their memory: to keep values, read them with `data`.
    */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
+  readonly adapters: LowRankAdapters | null;
+  private readonly activations: "keep" | "recompute";
   private readonly accumulated = new Map<string, tf.Tensor>();
 
   /** `valuesOf` gives the initial values of a parameter, row by row. */
@@ -17,17 +31,32 @@ export class CausalLm {
     readonly decoder: Decoder,
     readonly backend: Backend,
     valuesOf: (name: string) => Float32Array,
+    { adapters = null, activations = "keep" }: CausalLmOptions = {},
   ) {
+    this.adapters = adapters;
+    this.activations = activations;
     const parameters = new Map<string, tf.Variable>();
     for (const [name, { shape }] of decoder.parameters) {
       const value = tf.tensor(valuesOf(name), [...shape], "float32");
-      parameters.set(name, tf.variable(value));
+      parameters.set(name, tf.variable(value, adapters === null));
       value.dispose();
     }
     this.parameters = parameters;
   }
 
-  /** Gradients accumulated since they were last cleared, by parameter. */
+  /** What the optimizer moves: the adapters' matrices where there are any, else all parameters. */
+  get trained(): ReadonlyMap<string, tf.Variable> {
+    return this.adapters?.parameters ?? this.parameters;
+  }
+
+  /** Values of a parameter, its adapter merged in. */
+  async values(name: string): Promise<Float32Array> {
+    const parameter = this.parameters.get(name)!;
+    if (this.adapters === null) return parameter.data<"float32">();
+    return takeValues(this.adapters.merge(name, parameter as unknown as tf.Tensor2D));
+  }
+
+  /** Gradients accumulated since they were last cleared, by the names of `trained`. */
   get gradients(): ReadonlyMap<string, tf.Tensor> {
     return this.accumulated;
   }
@@ -61,23 +90,34 @@ export class CausalLm {
     };
   }
 
-  /** Adds the gradients of sum(losses) / denominator to the accumulated ones; returns the losses, one per target. */
-  async accumulate(batch: PackedBatch, targets: Targets, denominator: number): Promise<Float32Array> {
+  /**
+   * Adds the gradients of sum(losses) / denominator to the accumulated ones; returns the losses, one per target.
+   * `dropoutSeed`, 32 bits, decides what the adapters' dropout drops; null: nothing.
+   */
+  async accumulate(
+    batch: PackedBatch,
+    targets: Targets,
+    denominator: number,
+    dropoutSeed: number | null = null,
+  ): Promise<Float32Array> {
     if (targets.rows.length === 0) return new Float32Array(0);
     this.requireTokens(targets.labels);
-    const losses = this.withPass(batch, (pass) => {
-      const rows = tf.tensor1d(targets.rows, "int32");
-      let losses: tf.Tensor1D | undefined;
-      const forward = (): tf.Scalar => {
-        const hidden = this.lastHiddenStates(pass, rows);
-        const loss = this.backend.operations.headLoss(hidden, this.head(), targets.labels, 1 / denominator);
-        losses = tf.keep(loss.losses);
-        return loss.total;
-      };
-      const { grads } = tf.variableGrads(forward, [...this.parameters.values()]);
-      for (const [name, variable] of this.parameters) this.addGradient(name, grads[variable.name]!);
-      return losses!;
-    });
+    const losses = this.withPass(
+      batch,
+      (pass) => {
+        const rows = tf.tensor1d(targets.rows, "int32");
+        let losses: tf.Tensor1D | undefined;
+        const lossOf = (hidden: tf.Tensor2D): tf.Scalar => {
+          const loss = this.backend.operations.headLoss(hidden, this.head(), targets.labels, 1 / denominator);
+          losses = tf.keep(loss.losses);
+          return loss.total;
+        };
+        if (this.activations === "keep") this.backwardAtOnce(pass, rows, lossOf);
+        else this.backwardByLayers(pass, rows, lossOf);
+        return losses!;
+      },
+      dropoutSeed,
+    );
     return takeValues(losses);
   }
 
@@ -91,7 +131,7 @@ export class CausalLm {
   async logits(batch: PackedBatch, rows: Int32Array): Promise<Float32Array> {
     const logits = this.withPass(batch, (pass) => {
       const hidden = this.lastHiddenStates(pass, tf.tensor1d(rows, "int32"));
-      return this.backend.operations.linear(hidden, this.head());
+      return pass.project(hidden, this.decoder.head);
     });
     return takeValues(logits);
   }
@@ -109,16 +149,27 @@ export class CausalLm {
   dispose(): void {
     this.clearGradients();
     for (const variable of this.parameters.values()) variable.dispose();
+    this.adapters?.dispose();
     this.decoder.dispose();
   }
 
   /** Frees all tensors that `use` makes, accumulated gradients and what it returns apart. */
-  private withPass<T extends tf.TensorContainer>(batch: PackedBatch, use: (pass: ForwardPass) => T): T {
+  private withPass<T extends tf.TensorContainer>(
+    batch: PackedBatch,
+    use: (pass: ForwardPass) => T,
+    dropoutSeed: number | null = null,
+  ): T {
     this.requireTokens(batch.ids);
+    const { operations } = this.backend;
     return tf.tidy(() =>
       use({
-        operations: this.backend.operations,
+        operations,
         parameter: (name) => this.parameters.get(name)!,
+        project: (x, name) => {
+          const weight = this.parameters.get(name) as unknown as tf.Tensor2D;
+          const adapter = this.adapters?.beside(name, dropoutSeed);
+          return adapter ? operations.adaptedLinear(x, weight, adapter) : operations.linear(x, weight);
+        },
         ids: tf.tensor1d(batch.ids, "int32"),
         positions: tf.tensor1d(batch.positions, "int32"),
         longestPosition: batch.positions.reduce((longest, position) => Math.max(longest, position), 0),
@@ -137,19 +188,80 @@ export class CausalLm {
     observe?: (x: tf.Tensor2D) => void,
   ): tf.Tensor2D {
     const { decoder } = this;
-    const { embed } = pass.operations;
     let x = decoder.embed(pass);
     for (let layer = 0; layer < decoder.layers; layer++) {
       observe?.(x);
-      const last = layer === decoder.layers - 1;
-      const next = tf.tidy(() => {
-        const attended = decoder.attend(layer, x, pass);
-        return decoder.transform(layer, last && rows ? embed(attended, rows) : attended, pass);
-      });
+      const next = this.layer(layer, x, pass, rows);
       x.dispose();
       x = next;
     }
     return decoder.finalNorm(x, pass);
+  }
+
+  /** The output of one layer; of the last one `rows` only. */
+  private layer(layer: number, x: tf.Tensor2D, pass: ForwardPass, rows?: tf.Tensor1D): tf.Tensor2D {
+    const { decoder } = this;
+    const last = layer === decoder.layers - 1;
+    return tf.tidy(() => {
+      const attended = decoder.attend(layer, x, pass);
+      return decoder.transform(layer, last && rows ? pass.operations.embed(attended, rows) : attended, pass);
+    });
+  }
+
+  private backwardAtOnce(
+    pass: ForwardPass,
+    rows: tf.Tensor1D,
+    lossOf: (hidden: tf.Tensor2D) => tf.Scalar,
+  ): void {
+    const names = [...this.trained.keys()];
+    const forward = () => lossOf(this.lastHiddenStates(pass, rows));
+    backpropagate(forward, [...this.trained.values()], null, (source, gradient) => {
+      this.addGradient(names[source]!, gradient);
+    });
+  }
+
+  /** From the head down, one layer at a time. The same operations as at once, in the same order but for the second forward. */
+  private backwardByLayers(
+    pass: ForwardPass,
+    rows: tf.Tensor1D,
+    lossOf: (hidden: tf.Tensor2D) => tf.Scalar,
+  ): void {
+    const { decoder, trained } = this;
+    const names = [...trained.keys()];
+    const inputs = [decoder.embed(pass)];
+    for (let layer = 0; layer < decoder.layers; layer++)
+      inputs.push(this.layer(layer, inputs[layer]!, pass, rows));
+
+    // The gradient of a tied head has two terms, which are added to each other before they are added to other passes' sums.
+    let ofHead: tf.Tensor | null = null;
+    const isTied = decoder.head === decoder.embedding;
+    /** The gradient of x, where it is asked for. */
+    const through = (
+      forward: () => tf.Tensor,
+      x: tf.Tensor2D | null,
+      dy: tf.Tensor | null,
+    ): tf.Tensor | null => {
+      let dx: tf.Tensor | null = null;
+      backpropagate(forward, [...trained.values(), ...(x ? [x] : [])], dy, (source, gradient) => {
+        const name = names[source];
+        if (name === undefined) dx = gradient;
+        else if (isTied && name === decoder.head && ofHead === null) ofHead = gradient;
+        else if (isTied && name === decoder.head) this.addGradient(name, tf.add(ofHead!, gradient));
+        else this.addGradient(name, gradient);
+      });
+      return dx;
+    };
+
+    const last = inputs.pop()!;
+    let dx = through(() => lossOf(decoder.finalNorm(last, pass)), last, null);
+    last.dispose();
+    const embeds = trained.has(decoder.embedding);
+    for (let layer = decoder.layers - 1; layer >= 0; layer--) {
+      const x = inputs.pop()!;
+      dx = through(() => this.layer(layer, x, pass, rows), layer > 0 || embeds ? x : null, dx);
+      x.dispose();
+    }
+    if (embeds) through(() => decoder.embed(pass), null, dx);
   }
 
   /** The kernels trust ids: one outside of the vocabulary would read some other memory. */

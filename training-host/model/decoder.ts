@@ -9,6 +9,8 @@ import type { Operations } from "../tensor/operations";
 export interface ForwardPass {
   operations: Operations;
   parameter(name: string): tf.Tensor;
+  /** x [N, in] times the transpose of the named weight [out, in], with the weight's adapter where it has one: [N, out]. */
+  project(x: tf.Tensor2D, weight: string): tf.Tensor2D;
   ids: tf.Tensor1D;
   positions: tf.Tensor1D;
   /** The largest position of the pass: how far the rotary tables must reach. */
@@ -32,6 +34,8 @@ export interface Decoder {
   readonly layers: number;
   /** Hugging Face names; a tied head is not listed. */
   readonly parameters: ReadonlyMap<string, ParameterShape>;
+  /** The parameter that holds the token embeddings. */
+  readonly embedding: string;
   /** The parameter that maps hidden states to logits: the embedding when the head is tied. */
   readonly head: string;
   /** Token embeddings: [N, hidden]. */

@@ -30,6 +30,7 @@ export class LlamaDecoder implements Decoder {
   readonly vocabSize: number;
   readonly hiddenSize: number;
   readonly layers: number;
+  readonly embedding = EMBEDDING;
   readonly head: string;
   readonly parameters: ReadonlyMap<string, ParameterShape>;
   private readonly rotary: RotaryEmbedding;
@@ -51,28 +52,28 @@ export class LlamaDecoder implements Decoder {
   }
 
   attend(layer: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
-    const { add, linear, rope, attention } = pass.operations;
+    const { add, rope, attention } = pass.operations;
     const { heads, keyValueHeads, headSize } = this.shape;
     const table = this.rotary.upTo(pass.longestPosition);
-    const weight = (projection: string) =>
-      pass.parameter(`model.layers.${layer}.self_attn.${projection}.weight`) as tf.Tensor2D;
+    const project = (x: tf.Tensor2D, projection: string) =>
+      pass.project(x, `model.layers.${layer}.self_attn.${projection}.weight`);
 
     const h = this.norm(`model.layers.${layer}.input_layernorm.weight`, x, pass); // [N, H]
-    const q = rope(linear(h, weight("q_proj")), table, pass.positions); // [N, Q]
-    const k = rope(linear(h, weight("k_proj")), table, pass.positions); // [N, K]
-    const v = linear(h, weight("v_proj")); // [N, K]
+    const q = rope(project(h, "q_proj"), table, pass.positions); // [N, Q]
+    const k = rope(project(h, "k_proj"), table, pass.positions); // [N, K]
+    const v = project(h, "v_proj"); // [N, K]
     const mixed = attention(q, k, v, pass.starts, { query: heads, keyValue: keyValueHeads, size: headSize });
-    return add(x, linear(mixed, weight("o_proj"))); // [N, H]
+    return add(x, project(mixed, "o_proj")); // [N, H]
   }
 
   transform(layer: number, x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {
-    const { add, linear, swiglu } = pass.operations;
-    const weight = (projection: string) =>
-      pass.parameter(`model.layers.${layer}.mlp.${projection}.weight`) as tf.Tensor2D;
+    const { add, swiglu } = pass.operations;
+    const project = (x: tf.Tensor2D, projection: string) =>
+      pass.project(x, `model.layers.${layer}.mlp.${projection}.weight`);
 
     const h = this.norm(`model.layers.${layer}.post_attention_layernorm.weight`, x, pass); // [M, H]
-    const gated = swiglu(linear(h, weight("gate_proj")), linear(h, weight("up_proj"))); // [M, F]
-    return add(x, linear(gated, weight("down_proj"))); // [M, H]
+    const gated = swiglu(project(h, "gate_proj"), project(h, "up_proj")); // [M, F]
+    return add(x, project(gated, "down_proj")); // [M, H]
   }
 
   finalNorm(x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D {

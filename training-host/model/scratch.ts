@@ -3,10 +3,10 @@ import type { ScratchModel } from "../../contracts/plan";
 import type { Random } from "../random";
 import type { Backend } from "../tensor/backend";
 import { openDecoder } from "./architectures";
-import { CausalLm } from "./causal-lm";
+import { CausalLm, type CausalLmOptions } from "./causal-lm";
 import { ConfigReader } from "./checkpoint/config-reader";
 import { elementCount } from "./checkpoint/safetensors";
-import type { ParameterShape } from "./decoder";
+import type { Decoder, ParameterShape } from "./decoder";
 
 /** Standard deviation of initial weights, Llama's `initializer_range`. */
 const INITIALIZER_RANGE = 0.02;
@@ -17,9 +17,11 @@ export function createFromScratch(
   vocab: number,
   backend: Backend,
   random: Random,
+  optionsFor: (decoder: Decoder) => CausalLmOptions = () => ({}),
 ): CausalLm {
   const decoder = openDecoder(new ConfigReader(checkpointConfig(config, vocab), "the plan's model"));
-  return new CausalLm(decoder, backend, (name) => initialValues(decoder.parameters.get(name)!, random));
+  const valuesOf = (name: string) => initialValues(decoder.parameters.get(name)!, random);
+  return new CausalLm(decoder, backend, valuesOf, optionsFor(decoder));
 }
 
 function initialValues({ shape, initialization }: ParameterShape, random: Random): Float32Array {

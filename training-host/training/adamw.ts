@@ -1,4 +1,4 @@
-/** AdamW: Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), on all parameters of a model. */
+/** AdamW: Adam with decoupled weight decay (Loshchilov & Hutter 2019, algorithm 2), on all trained parameters of a model. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { CausalLm } from "../model/causal-lm";
 import type { NamedTensor } from "../model/checkpoint/safetensors";
@@ -27,7 +27,7 @@ export class AdamW {
     private readonly backend: Backend,
     private readonly options: AdamWOptions,
   ) {
-    for (const [name, parameter] of model.parameters) {
+    for (const [name, parameter] of model.trained) {
       this.firstMoments.set(name, zerosLike(parameter));
       this.secondMoments.set(name, zerosLike(parameter));
     }
@@ -40,7 +40,7 @@ export class AdamW {
   async step(learningRate: number, clip: number | null): Promise<{ gradientNorm: number }> {
     const gradientNorm = await this.gradientNorm();
     const step = this.prepare(learningRate, clipCoefficient(gradientNorm, clip));
-    for (const [name, parameter] of this.model.parameters) {
+    for (const [name, parameter] of this.model.trained) {
       const gradient = this.model.gradients.get(name) ?? tf.zerosLike(parameter);
       this.backend.operations.adamw(
         parameter,

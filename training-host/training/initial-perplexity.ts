@@ -19,7 +19,7 @@ const cacheSchema = v.strictObject({
 
 /** What the values of one dataset depend on. */
 export interface InitialPerplexityKey {
-  /** SHA-256 of the initial parameters. */
+  /** `hashParameters` of the initial model. */
   model: string;
   /** What computes: another backend gives other last digits. */
   engine: string;
@@ -77,8 +77,9 @@ export class InitialPerplexityCache {
   }
 }
 
+/** SHA-256 of what the model computes: architecture and parameters; without adapters, which change nothing at the start. */
 export async function hashParameters(model: CausalLm): Promise<string> {
-  const hash = createHash("sha256");
+  const hash = createHash("sha256").update(canonicalJson(model.decoder.config));
   for (const [name, parameter] of model.parameters) {
     const values = await parameter.data<"float32">();
     hash.update(`${name}\0${parameter.shape.join()}\0`);

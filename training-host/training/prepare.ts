@@ -7,12 +7,14 @@ import type { Example } from "../data/packed-batch";
 import { openRunTokenizer } from "../data/run-tokenizer";
 import type { TokenizedDataset } from "../data/tokenized-dataset";
 import { checkVocabulary, type Tokenizer } from "../data/tokenizer";
-import type { CausalLm } from "../model/causal-lm";
+import type { CausalLm, CausalLmOptions } from "../model/causal-lm";
+import { restoreAdapter } from "../model/checkpoint/adapter";
 import { loadCheckpoint } from "../model/checkpoint/load";
+import type { Decoder } from "../model/decoder";
+import { LowRankAdapters } from "../model/low-rank-adapters";
 import { createFromScratch } from "../model/scratch";
 import { Random } from "../random";
 import type { Backend } from "../tensor/backend";
-import { openBackend } from "../tensor/backends";
 import { hashParameters, InitialPerplexityCache } from "./initial-perplexity";
 import { countAllTokens, measureExamples } from "./language-reward-model";
 import { planProbes } from "./planned-probes";
@@ -53,16 +55,34 @@ export async function prepareModel(
   progress.enter("loading");
   const { path: folder, scratch } = plan.config.model;
   if (scratch !== null) {
-    return createFromScratch(scratch, scratch.vocab, backend, new Random(plan.config.seed, "model"));
+    const random = new Random(plan.config.seed, "model");
+    return createFromScratch(scratch, scratch.vocab, backend, random, optionsOf(plan));
   }
-  const model = await loadCheckpoint(path.resolve(plan.baseDirectory, folder!), backend);
+  const model = await loadCheckpoint(path.resolve(plan.baseDirectory, folder!), backend, optionsOf(plan));
   const embedding = model.parameters.get("model.embed_tokens.weight");
   checkVocabulary(tokenizer, embedding?.shape[0] ?? Number.POSITIVE_INFINITY);
   return model;
 }
 
-export function openPlannedBackend(plan: Plan): Promise<Backend> {
-  return openBackend(plan.config.launch.backend);
+/** The model as a checkpoint of the run has it: `fresh` with the adapters saved there, or another in its place. */
+export async function restoreModel(
+  { plan }: RunContext,
+  fresh: CausalLm,
+  checkpoint: string,
+): Promise<CausalLm> {
+  if (fresh.adapters) {
+    restoreAdapter(fresh.adapters, checkpoint);
+    return fresh;
+  }
+  fresh.dispose();
+  return loadCheckpoint(checkpoint, fresh.backend, optionsOf(plan));
+}
+
+function optionsOf({ config: { model, train, seed } }: Plan): (decoder: Decoder) => CausalLmOptions {
+  return (decoder) => ({
+    adapters: model.lora && new LowRankAdapters(decoder, model.lora, new Random(seed, "adapters")),
+    activations: train.activations,
+  });
 }
 
 /** The training examples as the difficulty reward counts their tokens. */

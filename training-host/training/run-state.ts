@@ -26,6 +26,8 @@ export const runStateSchema = v.strictObject({
   probabilitySum: byDataset(v.number()),
   /** Of the training and held-out examples: data that was changed cannot go on. */
   contentHashes: v.strictObject({ train: byDataset(v.string()), heldOut: byDataset(v.string()) }),
+  /** Of the parameters that adapters are trained beside, which no checkpoint holds; null: all parameters are trained. */
+  frozenModel: v.optional(v.nullable(v.string()), null),
   sampler: randomState,
   cursors: byDataset(v.unknown()),
   /** Each checks its own when it is restored. */

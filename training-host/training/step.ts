@@ -2,6 +2,7 @@
 import type { RunEventOf } from "../../contracts/run-event";
 import { countTargets, type Example, packExamples } from "../data/packed-batch";
 import type { CausalLm } from "../model/causal-lm";
+import type { Random } from "../random";
 import type { AdamW } from "./adamw";
 import { giveWay } from "./stop-request";
 
@@ -21,12 +22,19 @@ export async function trainOnBatch(
   model: CausalLm,
   optimizer: AdamW,
   drawn: readonly DrawnExample[],
-  options: { micro: number; learningRate: number; clip: number | null },
+  options: {
+    micro: number;
+    learningRate: number;
+    clip: number | null;
+    /** Draws the dropout of every micro-batch; null: no dropout. */
+    dropout: Random | null;
+  },
 ): Promise<StepLosses> {
   const learned = drawn.reduce((sum, { example }) => sum + countTargets(example), 0);
   const sums = new Map<string, number>();
   for (let first = 0; first < drawn.length; first += options.micro) {
-    await accumulate(model, drawn.slice(first, first + options.micro), learned, sums);
+    const dropoutSeed = options.dropout?.integer(2 ** 32) ?? null;
+    await accumulate(model, drawn.slice(first, first + options.micro), learned, dropoutSeed, sums);
     await giveWay();
   }
   const { gradientNorm } = await optimizer.step(options.learningRate, options.clip);
@@ -42,11 +50,12 @@ async function accumulate(
   model: CausalLm,
   drawn: readonly DrawnExample[],
   denominator: number,
+  dropoutSeed: number | null,
   sums: Map<string, number>,
 ): Promise<void> {
   const { batch, targets } = packExamples(drawn.map(({ example }) => example));
   if (targets.rows.length === 0) return;
-  const losses = await model.accumulate(batch, targets, denominator);
+  const losses = await model.accumulate(batch, targets, denominator, dropoutSeed);
   losses.forEach((loss, target) => {
     const { dataset } = drawn[targets.sequences[target]!]!;
     sums.set(dataset, (sums.get(dataset) ?? 0) + loss);

@@ -15,7 +15,7 @@ import { learningRateAt } from "./schedule";
 import { type DrawnExample, type StepLosses, trainOnBatch } from "./step";
 
 /** Every user of randomness has a stream of its own, so that drawing more in one place changes nothing in another. */
-const streams = { sampler: "sampler", mixture: "mixture" } as const;
+const streams = { sampler: "sampler", mixture: "mixture", dropout: "dropout" } as const;
 
 export function mixtureRandom(seed: number): Random {
   return new Random(seed, streams.mixture);
@@ -32,7 +32,7 @@ export interface Consumption {
 /** The part of the state that is the run's and not the trainer's. */
 export type TrainerState = Omit<
   RunState,
-  "version" | "planHash" | "seconds" | "overheadSeconds" | "contentHashes"
+  "version" | "planHash" | "seconds" | "overheadSeconds" | "contentHashes" | "frozenModel"
 >;
 
 export class Trainer {
@@ -78,7 +78,8 @@ export class Trainer {
   async train(): Promise<StepLosses & { learningRate: number }> {
     const { train } = this.config;
     const learningRate = learningRateAt(train, this.done + 1, this.steps);
-    const options = { micro: train.batch.micro, learningRate, clip: train.clip };
+    const dropout = this.dropoutRandom();
+    const options = { micro: train.batch.micro, learningRate, clip: train.clip, dropout };
     const losses = await trainOnBatch(this.model, this.optimizer, this.draw(train.batch.size), options);
     this.done++;
     return { ...losses, learningRate };
@@ -126,6 +127,14 @@ export class Trainer {
     this.alerts.restore(state.alerts as TrainingAlertsState);
     this.samplerRandom = Random.restore(state.sampler);
     this.sampler = this.openSampler();
+  }
+
+  /** A stream of its own for every step: what a step drops depends on nothing before it. */
+  private dropoutRandom(): Random | null {
+    const { lora } = this.config.model;
+    return lora === null || lora.dropout === 0
+      ? null
+      : new Random(this.config.seed, `${streams.dropout}/${this.done + 1}`);
   }
 
   private draw(size: number): DrawnExample[] {

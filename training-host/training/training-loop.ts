@@ -10,6 +10,7 @@ import {
 } from "../../contracts/run-folder";
 import { evaluateHeldOut } from "../evaluation/held-out";
 import type { Alert } from "../mixture/mixture";
+import { saveAdapter } from "../model/checkpoint/adapter";
 import { writeSafetensors } from "../model/checkpoint/safetensors";
 import { saveCheckpoint } from "../model/checkpoint/save";
 import { writeDurably } from "../runs/durable-file";
@@ -42,6 +43,8 @@ export interface Session {
   folder: string;
   hooks: RunHooks;
   trainer: Trainer;
+  /** Hash of the frozen model that adapters are trained beside; null: all parameters are trained. */
+  frozenModel: string | null;
   data: PreparedData;
   rewards: LanguageRewardModel;
   probabilities: ProbabilityLog;
@@ -136,7 +139,9 @@ export class TrainingLoop {
     const { step } = trainer;
     syncEvents();
     await writeCheckpoint(folder, step, this.config.train.checkpoint?.keep ?? 1, async (target) => {
-      await saveCheckpoint(trainer.model, target, "f32", { tokenizerFiles: data.tokenizer.files });
+      const { adapters } = trainer.model;
+      if (adapters) await saveAdapter(adapters, target, baseModelOf(this.session.run.plan));
+      else await saveCheckpoint(trainer.model, target, "f32", { tokenizerFiles: data.tokenizer.files });
       await writeSafetensors(path.join(target, OPTIMIZER_FILE), trainer.optimizer.state(), "F32");
       fs.writeFileSync(path.join(target, STATE_FILE), JSON.stringify(this.state()));
     });
@@ -145,13 +150,14 @@ export class TrainingLoop {
   }
 
   private state(): RunState {
-    const { run, trainer, data, seconds, overhead } = this.session;
+    const { run, trainer, data, seconds, overhead, frozenModel } = this.session;
     return {
       version: RUN_STATE_VERSION,
       planHash: run.plan.hash,
       seconds: seconds(),
       overheadSeconds: overhead.total(),
       contentHashes: contentHashes(data),
+      frozenModel,
       ...trainer.state(),
     };
   }
@@ -190,6 +196,11 @@ export class TrainingLoop {
     const { trainer, append } = this.session;
     for (const alert of alerts) append({ type: "alert", step: trainer.step, ...alert });
   }
+}
+
+/** The folder of the frozen model, absolute, because checkpoints lie elsewhere than the plan; null: it has none. */
+function baseModelOf({ config, baseDirectory }: RunRecord["plan"]): string | null {
+  return config.model.path === null ? null : path.resolve(baseDirectory, config.model.path);
 }
 
 export function checkpointEvent(step: number): NewRunEvent {

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { UserError } from "../../../contracts/user-error";
 import type { Backend } from "../../tensor/backend";
 import { openDecoder } from "../architectures";
-import { CausalLm } from "../causal-lm";
+import { CausalLm, type CausalLmOptions } from "../causal-lm";
 import type { Decoder } from "../decoder";
 import { ConfigReader } from "./config-reader";
 import { SafetensorsFile } from "./safetensors";
@@ -13,11 +13,15 @@ const SINGLE_FILE = "model.safetensors";
 const INDEX_FILE = "model.safetensors.index.json";
 
 /** Throws UserError "file-missing", "file-unreadable" or "bad-model", naming file and tensor. */
-export async function loadCheckpoint(folder: string, backend: Backend): Promise<CausalLm> {
+export async function loadCheckpoint(
+  folder: string,
+  backend: Backend,
+  optionsFor: (decoder: Decoder) => CausalLmOptions = () => ({}),
+): Promise<CausalLm> {
   const decoder = openDecoder(readConfig(folder));
   const files = openWeights(folder);
   checkWeights(folder, decoder, files);
-  return new CausalLm(decoder, backend, (name) => files.get(name)!.read(name));
+  return new CausalLm(decoder, backend, (name) => files.get(name)!.read(name), optionsFor(decoder));
 }
 
 function readConfig(folder: string): ConfigReader {

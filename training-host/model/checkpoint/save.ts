@@ -1,4 +1,4 @@
-/** Saves a model as a folder that Hugging Face transformers loads: config.json, model.safetensors, the tokenizer's files. */
+/** Saves a model, its adapters merged in, as a folder that Hugging Face transformers loads: config.json, model.safetensors, the tokenizer's files. */
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { makeFolders } from "../../../run-folder/make-folders";
@@ -37,7 +37,7 @@ function storedTensors(model: CausalLm): NamedTensor[] {
     .map(([name, parameter]) => ({
       name,
       shape: parameter.shape,
-      values: () => parameter.data<"float32">(),
+      values: () => model.values(name),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

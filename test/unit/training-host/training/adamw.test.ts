@@ -7,6 +7,7 @@ import type { Backend } from "../../../../training-host/tensor/backend";
 import { openBackend } from "../../../../training-host/tensor/backends";
 import { AdamW } from "../../../../training-host/training/adamw";
 import { largestDifference, referenceFolder } from "../reference";
+import { testBackends } from "../test-backends";
 
 type Nested = number | Nested[];
 
@@ -28,7 +29,7 @@ const { cases } = JSON.parse(fs.readFileSync(path.join(referenceFolder, "mos/ada
 
 /** As much of a model as the optimizer sees, without a network. */
 class Parameters {
-  readonly parameters = new Map<string, tf.Variable>();
+  readonly trained = new Map<string, tf.Variable>();
   readonly gradients = new Map<string, tf.Tensor>();
 
   constructor(
@@ -36,7 +37,7 @@ class Parameters {
     values: readonly Nested[],
   ) {
     for (const [index, value] of values.entries())
-      this.parameters.set(`p${index}`, tf.variable(tf.tensor(value as number[])));
+      this.trained.set(`p${index}`, tf.variable(tf.tensor(value as number[])));
   }
 
   setGradients(values: readonly Nested[]): void {
@@ -49,7 +50,7 @@ class Parameters {
   }
 
   values(): number[] {
-    return [...this.parameters.values()].flatMap((parameter) => [...parameter.dataSync()]);
+    return [...this.trained.values()].flatMap((parameter) => [...parameter.dataSync()]);
   }
 
   asModel(): CausalLm {
@@ -73,7 +74,7 @@ async function valuesOf(optimizer: AdamW): Promise<Map<string, Float32Array>> {
   return state;
 }
 
-describe.each(["cpu", "wasm"] as const)("AdamW on %s", (name) => {
+describe.each(testBackends(["cpu", "wasm"]))("AdamW on %s", (name) => {
   it.each(cases.map((reference, index) => [index, reference] as const))(
     "follows PyTorch in float64 (case %d)",
     async (_, reference) => {
@@ -101,7 +102,7 @@ describe.each(["cpu", "wasm"] as const)("AdamW on %s", (name) => {
     for (let index = 0; index < 2; index++) await step(straight, optimizer, index);
     const resumed = new Parameters(
       backend,
-      [...straight.parameters.values()].map((parameter) => parameter.arraySync() as number[]),
+      [...straight.trained.values()].map((parameter) => parameter.arraySync() as number[]),
     );
     const restored = optimizerFor(resumed, reference);
     restored.restore(await valuesOf(optimizer));
