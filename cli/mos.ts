@@ -5,6 +5,7 @@ import { checkCommand } from "./commands/check";
 import { compareCommand } from "./commands/compare";
 import { doctorCommand } from "./commands/doctor";
 import { fmtCommand } from "./commands/fmt";
+import { installCommand } from "./commands/install";
 import { lsCommand } from "./commands/ls";
 import { planCommand } from "./commands/plan";
 import { resumeCommand } from "./commands/resume";
@@ -41,6 +42,7 @@ for (const command of [
   showCommand,
   compareCommand,
   doctorCommand,
+  installCommand,
 ]) {
   program.addCommand(command(output, setExitCode));
 }

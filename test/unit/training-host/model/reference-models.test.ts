@@ -14,6 +14,7 @@ import {
   referenceFolder,
   rowsOf,
 } from "../reference";
+import { testBackends } from "../test-backends";
 
 // The tolerances that the reference's README gives for a float32 host.
 const STATES = 5e-5;
@@ -26,7 +27,7 @@ function pick(tensor: ExpectedTensor, indices: readonly number[]): number[] {
   return indices.map((index) => tensor.values[index]!);
 }
 
-describe.each(["cpu", "wasm"] as const)("llama3-tiny on %s", (backendName) => {
+describe.each(testBackends(["cpu", "wasm"]))("llama3-tiny on %s", (backendName) => {
   let backend: Backend;
   let model: CausalLm;
   const load = (name: string) => loadCheckpoint(path.join(referenceFolder, "models", name), backend);

@@ -1,0 +1,192 @@
+/** Every operation on TensorFlow's library, forward and backward, against TensorFlow.js's pure JavaScript backend. */
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Random } from "../../../training-host/random";
+import type { Backend } from "../../../training-host/tensor/backend";
+import { openCpu } from "../../../training-host/tensor/cpu-backend";
+import type { Operations } from "../../../training-host/tensor/operations";
+import { openTensorflow } from "../../../training-host/tensor/tensorflow/tensorflow-backend";
+import { largestDifference, largestMagnitude } from "../../unit/training-host/reference";
+
+const TOLERANCE = 1e-5;
+const open = { cpu: openCpu, tensorflow: () => openTensorflow({ gpu: false, threads: 1 }) };
+
+interface Input {
+  shape: number[];
+  values: Float32Array;
+}
+
+type Differentiated = (...tensors: tf.Tensor[]) => tf.Tensor;
+type Choose = (operations: Operations) => Differentiated;
+
+function normal(random: Random, ...shape: number[]): Input {
+  const size = shape.reduce((product, extent) => product * extent, 1);
+  return { shape, values: Float32Array.from({ length: size }, () => random.normal()) };
+}
+
+/** Value and gradients for an upstream gradient that is different everywhere. */
+async function evaluate(
+  name: keyof typeof open,
+  inputs: readonly Input[],
+  choose: Choose,
+): Promise<Float32Array[]> {
+  const { operations }: Backend = await open[name]();
+  const before = tf.memory().numTensors;
+  const values = tf.tidy(() => {
+    const operation = choose(operations);
+    const tensors = inputs.map(({ values, shape }) => tf.tensor(values.slice(), shape));
+    const value = operation(...tensors);
+    const upstream = tf.tensor(normal(new Random(9), value.size).values, value.shape);
+    const gradients = tf.grads((...xs) => operation(...xs))(tensors, upstream);
+    return [value, ...gradients].map((tensor) => tensor.dataSync<"float32">());
+  });
+  expect(tf.memory().numTensors).toBe(before);
+  return values;
+}
+
+async function expectSame(inputs: readonly Input[], choose: Choose): Promise<void> {
+  const expected = await evaluate("cpu", inputs, choose);
+  const actual = await evaluate("tensorflow", inputs, choose);
+  expect(actual).toHaveLength(expected.length);
+  for (const [index, values] of actual.entries()) {
+    // A gradient that vanishes (a row that attends to itself alone) is held to the size of the inputs, about 1.
+    const scale = Math.max(0.1, largestMagnitude(expected[index]!));
+    const what = index === 0 ? "value" : `gradient ${index}`;
+    expect(largestDifference(values, expected[index]!) / scale, what).toBeLessThanOrEqual(TOLERANCE);
+  }
+}
+
+function startsOf(lengths: readonly number[]): Int32Array {
+  let row = 0;
+  return Int32Array.of(0, ...lengths.map((length) => (row += length)));
+}
+
+beforeAll(async () => {
+  const { detail } = await open.tensorflow();
+  expect(detail).toMatch(/^TensorFlow 2\.\d+\.\d+ on the CPU/);
+});
+
+describe("operations against the cpu backend", () => {
+  it.each([
+    [1, 1, 1],
+    [7, 9, 5],
+    [40, 33, 70],
+    [5, 300, 16],
+    [300, 6, 128],
+  ])("linear: %d rows, %d to %d", async (N, input, out) => {
+    const random = new Random(N);
+    const x = normal(random, N, input);
+    // Divided by the root of the inner size, so that rounding errors are not measured against lucky sums.
+    x.values.forEach((value, i) => {
+      x.values[i] = value / Math.sqrt(input);
+    });
+    await expectSame([x, normal(random, out, input)], ({ linear }) => linear as Differentiated);
+  });
+
+  it("add", () =>
+    expectSame(
+      [normal(new Random(1), 7, 30), normal(new Random(2), 7, 30)],
+      ({ add }) => add as Differentiated,
+    ));
+
+  it("rmsNorm", () =>
+    expectSame(
+      [normal(new Random(1), 20, 70), normal(new Random(2), 70)],
+      ({ rmsNorm }) =>
+        (x, weight) =>
+          rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5),
+    ));
+
+  it.each([
+    [1, 1, 1],
+    [20, 3, 16],
+  ])("rope: %d rows, %d heads, %d pairs", async (N, heads, half) => {
+    const random = new Random(N);
+    const angles = Float32Array.from({ length: 32 * half }, () => 6 * random.next());
+    const positions = Int32Array.from({ length: N }, () => random.integer(32));
+    await expectSame([normal(random, N, heads * 2 * half)], ({ rope }) => {
+      const cosines = tf.tensor2d(angles.map(Math.cos), [32, half]);
+      const sines = tf.tensor2d(angles.map(Math.sin), [32, half]);
+      const at = tf.tensor1d(positions, "int32");
+      return (x) => rope(x as tf.Tensor2D, { cosines, sines }, at);
+    });
+  });
+
+  it("swiglu, also beyond the range in which e^x is a float", async () => {
+    const gate = normal(new Random(1), 9, 30);
+    gate.values[0] = 95;
+    gate.values[9 * 30 - 1] = -95;
+    await expectSame([gate, normal(new Random(2), 9, 30)], ({ swiglu }) => swiglu as Differentiated);
+  });
+
+  it.each([
+    [[1], 1, 1],
+    [[5, 1, 9], 2, 2],
+    [[48, 49], 2, 1],
+    [[150], 1, 3],
+  ])(
+    "attention within sequences of %j rows, %d key-value heads, %d query heads each",
+    async (lengths, keyValue, group) => {
+      const random = new Random(3);
+      const starts = startsOf(lengths);
+      const N = starts.at(-1)!;
+      const heads = { query: keyValue * group, keyValue, size: 8 };
+      const [wide, narrow] = [heads.query * heads.size, keyValue * heads.size];
+      await expectSame(
+        [normal(random, N, wide), normal(random, N, narrow), normal(random, N, narrow)],
+        ({ attention }) =>
+          (q, k, v) =>
+            attention(q as tf.Tensor2D, k as tf.Tensor2D, v as tf.Tensor2D, starts, heads),
+      );
+    },
+  );
+
+  it("embed, with repeated ids", () => {
+    const random = new Random(4);
+    const ids = Int32Array.from({ length: 40 }, () => random.integer(12));
+    return expectSame([normal(random, 12, 20)], ({ embed }) => {
+      const rows = tf.tensor1d(ids, "int32");
+      return (table) => embed(table as tf.Tensor2D, rows);
+    });
+  });
+
+  it.each([
+    [1, 2, 1],
+    [40, 60, 20],
+    // In several blocks of rows.
+    [66, 17_000, 3],
+  ])("headLoss: %d rows, %d tokens, width %d", async (M, V, D) => {
+    const random = new Random(M);
+    const labels = Int32Array.from({ length: M }, () => random.integer(V));
+    const inputs = [normal(random, M, D), normal(random, V, D)];
+    await expectSame(inputs, ({ headLoss }) => (hidden, head) => {
+      const { total } = headLoss(hidden as tf.Tensor2D, head as tf.Tensor2D, labels, 3 / M);
+      return tf.mul(total, 1.5);
+    });
+    const lossesOn = async (name: keyof typeof open) => {
+      const { operations } = await open[name]();
+      return tf.tidy(() => {
+        const [hidden, head] = inputs.map(({ values, shape }) => tf.tensor(values.slice(), shape)) as [
+          tf.Tensor2D,
+          tf.Tensor2D,
+        ];
+        return [
+          operations.headLoss(hidden, head, labels, 1).losses.dataSync<"float32">(),
+          operations.targetLosses(hidden, head, labels).dataSync<"float32">(),
+        ];
+      });
+    };
+    const [expected] = await lossesOn("cpu");
+    for (const losses of await lossesOn("tensorflow"))
+      expect(largestDifference(losses, expected!)).toBeLessThan(TOLERANCE * largestMagnitude(expected!));
+  });
+
+  it("sumOfSquares and accumulate", async () => {
+    const { operations } = await open.tensorflow();
+    const [x, y] = [tf.tensor1d([3, 4]), tf.tensor2d([[12]])];
+    expect(await operations.sumOfSquares([x, y])).toBe(169);
+    const sum = operations.accumulate(x, tf.tensor1d([1, 1]));
+    expect([...sum.dataSync()]).toEqual([4, 5]);
+    tf.dispose([sum, y]);
+  });
+});
