@@ -1,12 +1,10 @@
 /** What `mos doctor` looks at. Each check says whether the thing works here, why, and what to do when it does not. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { text } from "node:stream/consumers";
-import * as v from "valibot";
-import { type BackendName, type BackendProbe, backendProbeSchema } from "./backend-probe";
+import { type BackendName, backendNames } from "../contracts/backend";
+import { type BackendProbe, failedProbe } from "../training-host/tensor/ladder/backend-probe";
+import { probeAfresh, probeTools, softwareIsSlow } from "../training-host/tensor/ladder/trying-out";
 import { formatBytes } from "./terminal/numbers";
 
 export interface HealthCheck {
@@ -17,6 +15,8 @@ export interface HealthCheck {
   detail: string;
   /** What to do about it; "" when it works. */
   advice: string;
+  /** Of backends only: this is the one that `launch local backend=auto` takes here. */
+  auto?: boolean;
 }
 
 const LEAST_NODE = [20, 19] as const;
@@ -26,15 +26,12 @@ const LEAST_FREE_MEMORY = GIB;
 const LEAST_FREE_DISK = GIB;
 
 export async function runHealthChecks(runsDirectory: string): Promise<HealthCheck[]> {
-  // One after the other: memory and time of one backend must not spoil the other's answer.
-  const wasm = await probeInChild("wasm");
-  const cpu = await probeInChild("cpu");
+  const { checks: backends, relaxedSimd } = await checkBackends();
   return [
     checkProduct(),
     checkNode(process.versions.node),
-    checkBackend("wasm", wasm, !cpu.works),
-    checkRelaxedSimd(wasm.relaxedSimd),
-    checkBackend("cpu", cpu, !wasm.works),
+    ...backends,
+    checkRelaxedSimd(relaxedSimd),
     checkCores(),
     checkMemory(),
     checkRunsFolder(runsDirectory),
@@ -70,31 +67,33 @@ export function checkNode(version: string): HealthCheck {
   };
 }
 
-function checkBackend(name: BackendName, { works, detail }: BackendProbe, needed: boolean): HealthCheck {
-  const advice =
-    name === "wasm"
-      ? "Runs fall back to the cpu backend, which is many times slower. Use a Node.js build with WebAssembly SIMD."
-      : "Build the product again: npm run build.";
-  return { name: `backend ${name}`, works, needed, detail, advice: works ? "" : advice };
+/** The ladder in the order of `auto`. One after the other: memory and time of one must not spoil the next one's answer. */
+async function checkBackends(): Promise<{ checks: HealthCheck[]; relaxedSimd: boolean }> {
+  const outcomes: [BackendName, BackendProbe][] = [];
+  const tools = probeTools();
+  for (const name of backendNames) {
+    const missing = tools.rungs[name].whyMissing();
+    const outcome = missing ? failedProbe(missing.detail, missing.advice) : await probeAfresh(name, tools);
+    outcomes.push([name, outcome]);
+  }
+  const taken = outcomes.find(([, { works, software }]) => works && !software)?.[0] ?? null;
+  return {
+    checks: outcomes.map(([name, probe]) => checkBackend(name, probe, taken)),
+    relaxedSimd: outcomes.some(([name, { relaxedSimd }]) => name === "wasm" && relaxedSimd),
+  };
 }
 
-/** In a process of its own: a backend may abort the process that loads it, and TensorFlow.js is slow to load. */
-async function probeInChild(name: BackendName): Promise<BackendProbe> {
-  const script = path.join(__DIST__, "backend-probe.js");
-  const child = spawn(process.execPath, [script, name], {
-    stdio: ["ignore", "pipe", "pipe"],
-    windowsHide: true,
-  });
-  const [answer, complaints, [code, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit") as Promise<[number | null, NodeJS.Signals | null]>,
-  ]);
-  const result = v.safeParse(v.pipe(v.string(), v.parseJson(), backendProbeSchema), answer);
-  if (result.success) return result.output;
-  const last = complaints.trim().split("\n").at(-1) ?? "";
-  const how = signal ?? `code ${code}`;
-  return { works: false, detail: `its process ended with ${how} ${last}`.trim(), relaxedSimd: false };
+function checkBackend(name: BackendName, probe: BackendProbe, taken: BackendName | null): HealthCheck {
+  const { works, detail } = probe;
+  return {
+    name: `backend ${name}`,
+    works,
+    // One that works is enough.
+    needed: taken === null,
+    detail: works && probe.software ? softwareIsSlow(probe).detail : detail,
+    advice: works ? "" : probe.advice || `Leave it to \`auto\`, which passes over it.`,
+    auto: name === taken,
+  };
 }
 
 function checkRelaxedSimd(works: boolean): HealthCheck {

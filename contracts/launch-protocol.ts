@@ -16,7 +16,12 @@ export const launchRequestSchema = v.variant("kind", [
     parallel: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))),
   }),
   /** Starts hosts for runs that were stopped, interrupted or failed. */
-  v.strictObject({ kind: v.literal("resume"), runFolders: v.pipe(v.array(v.string()), v.minLength(1)) }),
+  v.strictObject({
+    kind: v.literal("resume"),
+    runFolders: v.pipe(v.array(v.string()), v.minLength(1)),
+    /** False: only by what computed the run before, so that it goes on as if it had not been interrupted. */
+    anyBackend: v.boolean(),
+  }),
 ]);
 
 export const launchReplySchema = v.variant("ok", [

@@ -68,6 +68,7 @@ export const alertKinds = [
   "truncated",
   "no-held-out",
   "overlap",
+  "other-backend",
 ] as const;
 
 export const runEventSchema = v.variant("type", [

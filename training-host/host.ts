@@ -4,6 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import * as path from "node:path";
+import { parseArgs } from "node:util";
+import type { RunEvent } from "../contracts/run-event";
 import { HEARTBEAT_SECONDS } from "../contracts/run-folder";
 import { UserError } from "../contracts/user-error";
 import { readDiscovery, readLastEvent } from "../run-folder/run-files";
@@ -12,6 +14,7 @@ import { hostExitCodes } from "./runs/exit-codes";
 import { openRunFolder } from "./runs/folder";
 import { HostServer, removeSocketOf } from "./runs/host-server";
 import { RunLock } from "./runs/lock";
+import type { HostOptions } from "./training/computing";
 import { describeFailure } from "./training/failure";
 import { Progress } from "./training/progress";
 import { Run } from "./training/run";
@@ -20,12 +23,12 @@ import { StopRequest } from "./training/stop-request";
 const USAGE_EXIT_CODE = 2;
 
 async function main(): Promise<number> {
-  const [argument] = process.argv.slice(2);
-  if (argument === undefined) {
-    console.error("usage: host.js <run folder>");
+  const asked = readArguments(process.argv.slice(2));
+  if (asked === null) {
+    console.error("usage: host.js <run folder> [--parallel <runs that share the machine>] [--any-backend]");
     return USAGE_EXIT_CODE;
   }
-  const folder = path.resolve(argument);
+  const { folder, options } = asked;
   // The terminal or window that started the run may go; the run stays.
   process.on("SIGHUP", () => {});
   // Training is one chain of awaited calls whose errors all arrive below. What is left is a client's connection or a timer:
@@ -36,7 +39,7 @@ async function main(): Promise<number> {
   try {
     const lock = RunLock.acquire(folder);
     try {
-      return await hostRun(folder, lock);
+      return await hostRun(folder, lock, options);
     } finally {
       lock.release();
     }
@@ -46,7 +49,27 @@ async function main(): Promise<number> {
   }
 }
 
-async function hostRun(folder: string, lock: RunLock): Promise<number> {
+function readArguments(args: string[]): { folder: string; options: HostOptions } | null {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        parallel: { type: "string", default: "1" },
+        "any-backend": { type: "boolean", default: false },
+      },
+    });
+    const parallel = Number(values.parallel);
+    const [folder, extra] = positionals;
+    if (folder === undefined || extra !== undefined || !(Number.isInteger(parallel) && parallel >= 1))
+      return null;
+    return { folder: path.resolve(folder), options: { parallel, anyBackend: values["any-backend"] } };
+  } catch {
+    return null;
+  }
+}
+
+async function hostRun(folder: string, lock: RunLock, options: HostOptions): Promise<number> {
   const record = openRunFolder(folder);
   if (readLastEvent(folder)?.type === "finish") {
     log("the run has finished already");
@@ -75,12 +98,8 @@ async function hostRun(folder: string, lock: RunLock): Promise<number> {
     announcement.markStopping();
   });
   const heartbeat = setInterval(() => beat(lock, announcement), HEARTBEAT_SECONDS * 1000);
-  const run = new Run(folder, record, {
-    stop,
-    progress,
-    log,
-    onEvent: ({ seq }) => server.announceEvents(seq),
-  });
+  const hooks = { stop, progress, log, onEvent: ({ seq }: RunEvent) => server.announceEvents(seq) };
+  const run = new Run(folder, record, options, hooks);
   try {
     log(`run ${record.runId}, process ${process.pid}`);
     const end = await run.go();

@@ -21,9 +21,11 @@ export const doctorCommand: MakeCommand = (output, done) =>
 
 function printChecks(checks: readonly HealthCheck[], { out, outStyle }: Output): void {
   const names = Math.max(...checks.map(({ name }) => textWidth(name)));
-  for (const { name, works, needed, detail, advice } of checks) {
+  for (const { name, works, needed, detail, advice, auto } of checks) {
     const mark = works ? outStyle.good("✓") : needed ? outStyle.bad("✗") : outStyle.warning("!");
-    out(`${mark} ${padEnd(name, names)}  ${works ? "works" : "does not work"}: ${detail}`);
+    out(
+      `${mark} ${padEnd(name, names)}  ${works ? "works" : "does not work"}: ${detail}${auto ? outStyle.bold(" (what `auto` takes)") : ""}`,
+    );
     if (advice !== "") out(`  ${" ".repeat(names)}  ${outStyle.dim(advice)}`);
   }
 }

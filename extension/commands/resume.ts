@@ -14,5 +14,5 @@ export async function resume(services: Services, ...targets: unknown[]): Promise
   });
   if (runs.length === 0) return;
   const runFolders = runs.map((run) => run.folder);
-  adopt(services, await launchRuns({ kind: "resume", runFolders }, services.launcher()));
+  adopt(services, await launchRuns({ kind: "resume", runFolders, anyBackend: false }, services.launcher()));
 }

@@ -72,7 +72,7 @@ const sizes: Record<string, Size> = {
   },
 };
 
-async function measure(name: string, size: Size, choice: "auto" | "cpu"): Promise<void> {
+async function measure(name: string, size: Size, choice: "wasm" | "cpu"): Promise<void> {
   const backend = await openBackend(choice);
   const random = new Random(1, "bench");
   const model = createFromScratch(
@@ -130,4 +130,4 @@ function parameterCount(model: CausalLm): number {
 
 const names = process.argv.slice(2).filter((argument) => argument in sizes);
 for (const name of names.length > 0 ? names : ["quickstart", "a"])
-  await measure(name, sizes[name]!, process.argv.includes("--cpu") ? "cpu" : "auto");
+  await measure(name, sizes[name]!, process.argv.includes("--cpu") ? "cpu" : "wasm");

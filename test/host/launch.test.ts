@@ -157,11 +157,11 @@ describe("resuming", () => {
     await requestStop(folder, "a test");
     await ended;
     expect(runStatus(folder)).toBe("stopped");
-    const resumed = await launch({ kind: "resume", runFolders: [folder] });
+    const resumed = await launch({ kind: "resume", runFolders: [folder], anyBackend: false });
     expect(foldersOf(resumed.reply)).toEqual([folder]);
     expect(await resumed.ended).toBe(0);
     expect(runStatus(folder)).toBe("finished");
-    const refused = await launch({ kind: "resume", runFolders: [folder] });
+    const refused = await launch({ kind: "resume", runFolders: [folder], anyBackend: false });
     expect(refused.reply).toMatchObject({ ok: false, message: expect.stringContaining("is finished") });
     expect(await refused.ended).toBe(1);
   });

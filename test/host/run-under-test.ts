@@ -90,7 +90,7 @@ export function withoutTimes(
   return events
     .filter(({ type }) => !breaks.includes(type))
     .map((event) => {
-      const { seq, time, seconds, overheadSeconds, pid, ...rest } = event as unknown as Record<
+      const { seq, time, seconds, overheadSeconds, peakMemory, pid, ...rest } = event as unknown as Record<
         string,
         unknown
       >;

@@ -32,11 +32,13 @@ async function main(): Promise<void> {
   process.on("SIGHUP", () => {});
   let runs: PreparedRun[];
   let parallel: number;
+  let anyBackend: boolean;
   try {
     const request = parseRequest(await text(process.stdin));
     runs = request.kind === "run" ? freeze(request) : reopen(request.runFolders);
     parallel =
       (request.kind === "run" ? request.parallel : null) ?? runs[0]!.record.plan.config.launch.parallel;
+    anyBackend = request.kind === "resume" && request.anyBackend;
     for (const { folder } of runs) announce(folder);
   } catch (error) {
     if (!(error instanceof UserError)) console.error(error);
@@ -52,6 +54,7 @@ async function main(): Promise<void> {
   await workOff(
     runs.map(({ folder }) => folder),
     parallel,
+    anyBackend,
   );
 }
 
@@ -124,10 +127,12 @@ function reply(message: LaunchReply): void {
   }
 }
 
-async function workOff(runFolders: readonly string[], parallel: number): Promise<void> {
+async function workOff(runFolders: readonly string[], parallel: number, anyBackend: boolean): Promise<void> {
   const hostScript = path.join(__DIST__, "host.js");
+  // The same for each, also for the last that runs alone: runs that are compared compute alike.
+  const options = { parallel: Math.min(parallel, runFolders.length), anyBackend };
   const queue = new LocalQueue(parallel, {
-    startHost: (folder) => startHostProcess(hostScript, folder),
+    startHost: (folder) => startHostProcess(hostScript, folder, options),
     isWanted: isOurs,
     onLeave(folder, exit) {
       try {

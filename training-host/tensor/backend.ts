@@ -8,6 +8,8 @@ export interface Backend {
   detail: string;
   /** Threads that compute; 1 where the backend has its own way. */
   threads: number;
+  /** True: it says that it is a GPU, and computes on the CPU. `auto` does not take it. */
+  software?: boolean;
   operations: Operations;
   /** Tensors alive, and bytes the backend holds (a wasm heap never shrinks). */
   memory(): { tensors: number; heapBytes: number };

@@ -5,29 +5,35 @@ import * as path from "node:path";
 import { type NewRunEvent, RUN_EVENT_VERSION, type RunEvent } from "../../contracts/run-event";
 import type { RunRecord } from "../../contracts/run-folder";
 import { UserError } from "../../contracts/user-error";
+import { readEvents } from "../../run-folder/run-files";
 import { findOverlap } from "../data/overlap";
 import { dataAlerts, droppedAlerts, overlapAlerts } from "../mixture/alerts";
 import { createMixture } from "../mixture/create-mixture";
 import type { Alert } from "../mixture/mixture";
-import { loadCheckpoint } from "../model/checkpoint/load";
 import { SafetensorsFile } from "../model/checkpoint/safetensors";
 import { EventLog } from "../runs/event-log";
 import { ProbabilityLog } from "../runs/probability-log";
 import type { Backend } from "../tensor/backend";
+import { closeBackend } from "../tensor/backends";
+import type { PassedOver } from "../tensor/ladder/ladder";
 import { type Checkpoint, findDamage, listCheckpoints, removeCheckpoint } from "./checkpoint";
+import { type HostOptions, recordedComputing } from "./computing";
 import { resolveSteps } from "./duration";
+import { hashParameters } from "./initial-perplexity";
 import { LanguageRewardModel } from "./language-reward-model";
 import {
   describeDatasets,
-  openPlannedBackend,
   type PreparedData,
   prepareData,
   prepareInitialPerplexities,
   prepareModel,
   type RunContext,
+  restoreModel,
   rewardExamples,
 } from "./prepare";
+import { rehearse } from "./rehearsal";
 import { parseRunState, type RunState } from "./run-state";
+import { SessionBackend } from "./session-backend";
 import { StoppedEarly } from "./stop-request";
 import { mixtureDatasets, mixtureRandom, Trainer } from "./trainer";
 import {
@@ -60,6 +66,7 @@ export class Run {
   constructor(
     private readonly folder: string,
     private readonly record: RunRecord,
+    private readonly options: HostOptions,
     private readonly hooks: RunHooks,
   ) {
     this.plan = record.plan;
@@ -87,10 +94,13 @@ export class Run {
 
   private async prepareAndTrain(): Promise<"finished" | "stopped"> {
     const resume = this.findResumePoint();
-    const backend = await openPlannedBackend(this.plan);
+    const before = resume === null ? null : recordedComputing(readEvents(this.folder).events);
+    const backends = new SessionBackend(this.plan, before, this.options);
+    // Before the data: a backend that is not to be had shows at once.
+    const backend = await this.openBackend(backends);
     const data = await prepareData(this.context);
     this.hooks.log(`data ready after ${this.sessionSeconds().toFixed(1)} s`);
-    const session = await this.openSession(backend, data, resume);
+    const session = await this.openSessionWhereItFits(backend, backends, data, resume);
     this.hooks.log(
       `training begins after ${this.sessionSeconds().toFixed(1)} s, at step ${session.trainer.step}`,
     );
@@ -119,8 +129,38 @@ export class Run {
     );
   }
 
+  private async openBackend(backends: SessionBackend): Promise<Backend> {
+    const backend = await backends.open();
+    for (const { backend: name, reason } of backends.passedOver)
+      this.hooks.log(`passing over the backend ${name}: ${reason}`);
+    const { name, threads, detail } = backend;
+    this.hooks.log(
+      `computing by ${name}, threads: ${threads} (${detail}) after ${this.sessionSeconds().toFixed(1)} s`,
+    );
+    return backend;
+  }
+
+  /** A GPU's memory may be too small for the run, which shows only when model and gradients are there. */
+  private async openSessionWhereItFits(
+    first: Backend,
+    backends: SessionBackend,
+    data: PreparedData,
+    resume: ResumePoint | null,
+  ): Promise<Session> {
+    for (let backend = first; ; ) {
+      try {
+        return await this.openSession(backend, backends, data, resume);
+      } catch (error) {
+        if (!backends.passOver(error)) throw error;
+        closeBackend();
+        backend = await this.openBackend(backends);
+      }
+    }
+  }
+
   private async openSession(
     backend: Backend,
+    backends: SessionBackend,
     data: PreparedData,
     resume: ResumePoint | null,
   ): Promise<Session> {
@@ -130,29 +170,48 @@ export class Run {
     const facts = describeDatasets(data, prior);
     const steps = resolveSteps(config.train, facts, prior);
     let model = await prepareModel(this.context, data.tokenizer, backend);
+    const frozenModel = model.adapters && (await hashParameters(model));
     const beforePerplexities = performance.now();
     const initial = await prepareInitialPerplexities(this.context, model, data.train, steps);
     this.overheadSeconds += secondsSince(beforePerplexities);
     if (resume !== null) {
       requireSameData(resume.state, data);
-      model.dispose();
-      model = await loadCheckpoint(resume.checkpoint.folder, backend);
+      requireSameModel(resume.state, frozenModel);
+      model = await restoreModel(this.context, model, resume.checkpoint.folder);
     }
     const trainer = new Trainer(config, model, backend, data.train, steps);
     this.trainer = trainer;
     if (resume !== null) this.restore(trainer, resume);
+    if (backends.mayMoveOn) await rehearse(model, data.train, config.train.batch.micro);
     const rewards = new LanguageRewardModel(model, rewardExamples(this.plan, data.train), initial);
     const alerts = [
       ...dataAlerts(facts),
       ...droppedAlerts(data.train),
       ...overlapAlerts(findOverlap(data.train, data.heldOut)),
     ];
-    const probabilities = this.openLogs(backend, trainer, facts, prior, resume, alerts);
+    const probabilities = this.openLogs(
+      describeMachine(backend, backends.passedOver),
+      trainer,
+      facts,
+      prior,
+      resume,
+      alerts,
+    );
+    const change = backends.changeOf(backend);
+    if (change !== null)
+      this.append({
+        type: "alert",
+        step: trainer.step,
+        kind: "other-backend",
+        dataset: null,
+        message: change,
+      });
     return {
       run: this.record,
       folder: this.folder,
       hooks: this.hooks,
       trainer,
+      frozenModel,
       data,
       rewards,
       probabilities,
@@ -175,14 +234,13 @@ export class Run {
 
   /** Only now, when nothing can fail any more for want of a file, are the records after the checkpoint dropped. */
   private openLogs(
-    backend: Backend,
+    machine: ReturnType<typeof describeMachine>,
     trainer: Trainer,
     datasets: ReturnType<typeof describeDatasets>,
     prior: ReadonlyMap<string, number>,
     resume: ResumePoint | null,
     alerts: readonly Alert[],
   ): ProbabilityLog {
-    const machine = describeMachine(backend);
     const { step, steps } = trainer;
     this.events?.close();
     this.events = EventLog.open(this.folder, resume === null ? "start" : { throughStep: step });
@@ -224,6 +282,16 @@ function endsInCheckpoint(last: RunEvent | null): boolean {
   return last !== null && ["checkpoint", "stop", "resume", "failure", "finish"].includes(last.type);
 }
 
+/** The adapters of a checkpoint mean nothing beside other weights. */
+function requireSameModel(state: RunState, frozenModel: string | null): void {
+  if (state.frozenModel === frozenModel) return;
+  throw new UserError(
+    "run-changed",
+    "The model that the run's adapters are trained beside is not what it was when the run began.",
+    "Restore the model's folder, or start a new run.",
+  );
+}
+
 function requireSameData(state: RunState, data: PreparedData): void {
   const now = contentHashes(data);
   for (const kind of ["train", "heldOut"] as const) {
@@ -238,12 +306,12 @@ function requireSameData(state: RunState, data: PreparedData): void {
   }
 }
 
-function describeMachine(backend: Backend) {
+function describeMachine(backend: Backend, passedOver: readonly PassedOver[]) {
   return {
     backend: backend.name,
     detail: backend.detail,
     threads: backend.threads,
-    passedOver: [],
+    passedOver: [...passedOver],
     node: process.version,
     product: __VERSION__,
     host: os.hostname(),

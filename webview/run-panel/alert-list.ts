@@ -15,6 +15,7 @@ const kindWords: Readonly<Record<AlertKind, string>> = {
   truncated: "Examples cut",
   "no-held-out": "No held-out data",
   overlap: "Held-out data is trained on",
+  "other-backend": "Computed by another backend",
 };
 
 /** The host's alerts, newest first; each leads to its step in the charts. */

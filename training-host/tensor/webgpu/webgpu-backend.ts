@@ -35,6 +35,7 @@ async function start(adapterName: string | null): Promise<Backend & { gpu: GPU }
     name: "webgpu",
     detail: `WebGPU (Dawn) on ${chosen.description}${architecture ? ` (${vendor} ${architecture})` : ""}`,
     threads: 1,
+    software: chosen.info.isFallbackAdapter === true,
     operations: portableOperations,
     memory: () => ({
       tensors: tf.memory().numTensors,

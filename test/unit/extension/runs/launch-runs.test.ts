@@ -7,7 +7,7 @@ import { type LauncherProgram, launchRuns } from "../../../../extension/runs/lau
 import { nodeRuntime } from "../../../../extension/runs/node-runtime";
 import { temporaryFolder } from "../../run-folder/temporary-folder";
 
-const request: LaunchRequest = { kind: "resume", runFolders: ["/runs/a"] };
+const request: LaunchRequest = { kind: "resume", runFolders: ["/runs/a"], anyBackend: false };
 
 /** A launcher of these lines; `request` holds what it read. */
 function launcher(lines: string): LauncherProgram {

@@ -21,7 +21,7 @@ let folder: string;
 const models: CausalLm[] = [];
 
 beforeAll(async () => {
-  backend = await openBackend("auto");
+  backend = await openBackend("wasm");
 });
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "checkpoint-"));

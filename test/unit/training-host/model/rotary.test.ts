@@ -32,7 +32,7 @@ describe("inverse frequencies", () => {
 });
 
 describe("a rotary table", () => {
-  beforeAll(() => openBackend("auto"));
+  beforeAll(() => openBackend("wasm"));
 
   it("covers the longest position asked for, and is kept while it does", () => {
     const rotary = new RotaryEmbedding(Float32Array.of(1, 0.5));
