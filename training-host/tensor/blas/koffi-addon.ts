@@ -2,7 +2,7 @@
  * koffi calls the functions of C libraries. Only its native addon is used, a file per platform beside the bundles
  * (scripts/build.mjs copies them): its JavaScript does no more than find that file, where no bundler would put it.
  */
-import { createRequire } from "node:module";
+import * as modules from "node:module";
 import * as path from "node:path";
 import type * as Koffi from "koffi";
 
@@ -23,7 +23,7 @@ export function addonFiles(platform: NodeJS.Platform, architecture: string): str
 }
 
 function loadFirst(files: readonly string[]): KoffiAddon {
-  const require = createRequire(path.join(__DIST__, "koffi", "addon"));
+  const require = modules.createRequire(path.join(__DIST__, "koffi", "addon"));
   let failure: unknown;
   for (const file of files) {
     try {
