@@ -8,9 +8,13 @@ import type { Operations } from "../operations";
 import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
 
-/** Logits of a block: 16 MiB of them, but never fewer rows than keep the multiplications efficient. */
-const LOGITS_AT_ONCE = 1 << 22;
-const FEWEST_ROWS = 64;
+/** Rows of a block come in multiples of this: a remainder of a few costs as much as many. */
+const ROWS = 64;
+/** From about here on the multiplications are efficient: every block packs the head anew. */
+const EFFICIENT_ROWS = 4 * ROWS;
+/** Logits of a block: those that stay in the second-level cache (2 MiB), and at most 32 MiB of them. */
+const LOGITS_IN_CACHE = 1 << 19;
+const MOST_LOGITS = 1 << 23;
 
 /** Rows `first` to `first + count - 1`, as heap addresses: hidden states, and in the workspace the rest. */
 interface Block {
@@ -78,7 +82,7 @@ function forEachBlock(
   use: (block: Block) => void,
 ): void {
   const [V, D] = head.shape;
-  const most = Math.min(labels.length, Math.max(FEWEST_ROWS, Math.floor(LOGITS_AT_ONCE / V)));
+  const most = Math.min(labels.length, rowsOfBlock(V));
   const workspace = heap.workspace(4 * most * (V + 4));
   for (let first = 0; first < labels.length; first += most) {
     const count = Math.min(most, labels.length - first);
@@ -114,4 +118,10 @@ function storeLosses({ heap }: Kit, block: Block, losses: tf.Tensor1D): number {
     total += stored[i]!;
   }
   return total;
+}
+
+function rowsOfBlock(vocab: number): number {
+  const fitting = (logits: number) => ROWS * Math.floor(logits / vocab / ROWS);
+  const wanted = Math.max(EFFICIENT_ROWS, fitting(LOGITS_IN_CACHE));
+  return Math.max(ROWS, Math.min(wanted, fitting(MOST_LOGITS)));
 }

@@ -3,7 +3,6 @@ import { parentPort, workerData } from "node:worker_threads";
 import { loadBlas } from "../blas/blas";
 import type { ThreadKernels } from "./kernel-divisions";
 import { instantiateKernels } from "./kernels";
-import { multiplyByBlas } from "./multiply";
 import { TaskBoard } from "./task-board";
 
 export interface WorkerSetup {
@@ -19,9 +18,8 @@ export interface WorkerSetup {
 }
 
 function openKernels({ thread, module, memory, blasFile, gemmWorkspace }: WorkerSetup): ThreadKernels {
-  const kernels = instantiateKernels(module, memory, () => gemmWorkspace);
-  const multiply = blasFile ? multiplyByBlas(loadBlas(blasFile), memory, kernels.gemm) : kernels.gemm;
-  return { kernels, multiply, thread };
+  const blas = blasFile ? loadBlas(blasFile) : null;
+  return { ...instantiateKernels(module, memory, () => gemmWorkspace, blas), thread };
 }
 
 const setup = workerData as WorkerSetup;

@@ -2,6 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as v8 from "node:v8";
+import type { Blas } from "../blas/blas";
+import { type Multiply, multiplyByBlas } from "./multiply";
 
 /**
  * One instance's exports, run by the calling thread. Addresses are bytes on the heap, counts and strides are floats, booleans
@@ -10,6 +12,8 @@ import * as v8 from "node:v8";
 export interface KernelInstance {
   gemmWorkspaceBytes(): number;
   useGemmWorkspace(address: number): void;
+  /** Kernels that multiply matrices call the imported function from then on. */
+  useMultiplyOutside(): void;
   gemm(
     ...args: [
       ...sizes: [M: number, N: number, K: number],
@@ -130,16 +134,26 @@ export function compileKernels(folder: string, variant: KernelVariant): WebAssem
   return new WebAssembly.Module(fs.readFileSync(fileOf(folder, variant)));
 }
 
-/** `reserve` gives the instance's `gemm` memory for itself. */
+/**
+ * An instance for the calling thread, and what that multiplies matrices by: by `blas`, also inside of other kernels, or null:
+ * by our own kernel. `reserve` gives `gemm` memory for itself.
+ */
 export function instantiateKernels(
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   reserve: (bytes: number) => number,
-): KernelInstance {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  blas: Blas | null,
+): { kernels: KernelInstance; multiply: Multiply } {
+  let outside: Multiply | null = null;
+  const multiply: Multiply = (...args) => outside!(...args);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, multiply } });
   const kernels = exports as unknown as KernelInstance;
   kernels.useGemmWorkspace(reserve(kernels.gemmWorkspaceBytes()));
-  return kernels;
+  if (blas) {
+    outside = multiplyByBlas(blas, memory, kernels.gemm);
+    kernels.useMultiplyOutside();
+  }
+  return { kernels, multiply: outside ?? kernels.gemm };
 }
 
 function fileOf(folder: string, variant: KernelVariant): string {

@@ -2,7 +2,7 @@
 import type { Blas } from "../blas/blas";
 import type { Heap } from "./heap";
 import { compileKernels, instantiateKernels, type KernelVariant } from "./kernels";
-import { type Multiply, multiplyByBlas } from "./multiply";
+import type { Multiply } from "./multiply";
 import { ThreadPool } from "./thread-pool";
 import { type Kernels, makeThreadedKernels, makeThreadedMultiply } from "./threaded-kernels";
 
@@ -27,8 +27,8 @@ export interface KitOptions {
 /** Kernels on `heap`, with an instance for each thread. */
 export async function openKit(heap: Heap, { folder, variant, blas, threads }: KitOptions): Promise<Kit> {
   const module = compileKernels(folder, variant);
-  const kernels = instantiateKernels(module, heap.memory, (bytes) => heap.reserve(bytes));
-  const multiply = blas ? multiplyByBlas(blas, heap.memory, kernels.gemm) : kernels.gemm;
+  const reserve = (bytes: number) => heap.reserve(bytes);
+  const { kernels, multiply } = instantiateKernels(module, heap.memory, reserve, blas);
   const main = { kernels, multiply, thread: 0 };
   const pool = await ThreadPool.open(threads, main, heap, { module, blasFile: blas?.file ?? null });
   return {

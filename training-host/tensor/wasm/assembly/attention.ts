@@ -4,7 +4,7 @@
  * the columns that its last row sees, and probabilities are recomputed in the backward pass from two numbers per row and
  * head (Dao et al. 2022), so that no [T, T] matrix is kept.
  */
-import { gemm } from "./gemm";
+import { multiply } from "./multiply";
 import { recomputeProbabilities, softmaxBackwardRow, softmaxRow } from "./softmax";
 
 /** Rows of a block: a multiple of the micro kernel's rows. */
@@ -37,14 +37,14 @@ export function attentionForward(
       const rows = min(BLOCK, length - block);
       const columns = block + rows;
       const atBlock = atQ + ((block * rowQ) << 2);
-      gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, false);
+      multiply(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, false);
       for (let row = 0; row < rows; row++) {
         const at = ((first + block + row) * heads + head) << 2;
         softmaxRow(
           workspace + ((row * columns) << 2), block + row + 1, columns, scale, maxima + at, inverseSums + at,
         );
       }
-      gemm(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
+      multiply(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
     }
   }
 }
@@ -76,8 +76,8 @@ export function attentionBackward(
       const atBlock = atQ + ((block * rowQ) << 2);
       const P = workspace;
       const dP = workspace + ((rows * columns) << 2);
-      gemm(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, false);
-      gemm(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, false);
+      multiply(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, false);
+      multiply(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, false);
       for (let row = 0; row < rows; row++) {
         const at = ((first + block + row) * heads + head) << 2;
         const here = (row * columns) << 2;
@@ -85,13 +85,13 @@ export function attentionBackward(
           P + here, block + row + 1, columns, scale, load<f32>(maxima + at), load<f32>(inverseSums + at),
         );
       }
-      gemm(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, true);
+      multiply(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, true);
       for (let row = 0; row < rows; row++) {
         const here = (row * columns) << 2;
         softmaxBackwardRow(P + here, dP + here, columns, scale);
       }
-      gemm(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, false);
-      gemm(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, true);
+      multiply(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, false);
+      multiply(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, true);
     }
   }
 }

@@ -6,6 +6,7 @@ export { dropout } from "./dropout";
 export { add, fillZero, squaresRunLength, sumsOfSquares } from "./elementwise";
 export { gatherRows, scatterAddRows } from "./embedding";
 export { gemm, gemmWorkspaceBytes, useGemmWorkspace } from "./gemm";
+export { useMultiplyOutside } from "./multiply";
 export { rmsNormBackwardInput, rmsNormBackwardWeight, rmsNormForward } from "./rmsnorm";
 export { rope } from "./rope";
 export { swigluBackward, swigluForward } from "./swiglu";
