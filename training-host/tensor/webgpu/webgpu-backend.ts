@@ -3,11 +3,11 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Backend } from "../backend";
-import { portableOperations } from "../portable";
 import { type ChosenAdapter, chooseAdapter } from "./adapter";
 import { BufferPool } from "./buffer-pool";
 import { type Dawn, loadDawn } from "./dawn";
 import { Device } from "./device";
+import { webgpuOperations } from "./webgpu-operations";
 
 /** MatMulPackedProgram: the one that `auto` takes for large sums over few rows adds with atomics, in any order. */
 const MATMUL_PROGRAM_WITHOUT_ATOMICS = 3;
@@ -36,7 +36,7 @@ async function start(adapterName: string | null): Promise<Backend & { gpu: GPU }
     detail: `WebGPU (Dawn) on ${chosen.description}${architecture ? ` (${vendor} ${architecture})` : ""}`,
     threads: 1,
     software: chosen.info.isFallbackAdapter === true,
-    operations: portableOperations,
+    operations: webgpuOperations,
     memory: () => ({
       tensors: tf.memory().numTensors,
       heapBytes: backend.bufferManager.numBytesAllocated,

@@ -1,0 +1,31 @@
+/**
+ * The operations on WebGPU: stock TensorFlow.js ones, and our own where those are slow on a GPU or add in any order. No two
+ * threads ever add to the same number: the same inputs give the same bits.
+ */
+import type { Operations } from "../operations";
+import { portableOperations } from "../portable";
+import { adamw } from "./adamw";
+import { attention } from "./attention";
+import { embed } from "./embedding";
+import { makeHeadLoss, makeTargetLosses } from "./head-loss";
+import { computeInto, type Shader } from "./program";
+
+const addTo: Shader = {
+  name: "addTo",
+  inputs: ["term"],
+  code: "result[index] += term[index];",
+};
+
+export const webgpuOperations: Operations = {
+  ...portableOperations,
+  embed,
+  attention,
+  headLoss: makeHeadLoss(),
+  targetLosses: makeTargetLosses(),
+  adamw,
+  accumulate: (sum, term) => {
+    computeInto(sum, addTo, { inputs: [term], threads: sum.size });
+    term.dispose();
+    return sum;
+  },
+};
