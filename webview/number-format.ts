@@ -73,3 +73,11 @@ function pad(value: number): string {
 function isNumber(value: number | null | undefined): value is number {
   return typeof value === "number" && Number.isFinite(value);
 }
+
+/** Bytes as people compare them with their memory: `812 MiB`, `3.1 GiB`. */
+export function formatBytes(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return mebibytes < 1024
+    ? `${Math.round(mebibytes)}${THIN}MiB`
+    : `${(mebibytes / 1024).toFixed(1)}${THIN}GiB`;
+}

@@ -1,5 +1,6 @@
 /** Events as plain lines, for output that is not a terminal: no time stamps, nothing that is redrawn. */
 import type { RunEvent } from "../../contracts/run-event";
+import { machineText } from "../../run-view/machine-text";
 import { formatCount, formatDuration, formatLoss, formatProbability } from "./numbers";
 
 /** How many lines about steps a run prints in all, about. */
@@ -9,9 +10,9 @@ const STEP_LINES = 20;
 export function eventLine(event: RunEvent, steps: number | null): string | null {
   switch (event.type) {
     case "start":
-      return `started: ${event.steps} steps of ${event.batch} examples, ${formatCount(event.parameters)} parameters, backend ${event.backend}`;
+      return `started: ${event.steps} steps of ${event.batch} examples, ${formatCount(event.parameters)} parameters, backend ${machineText(event)}`;
     case "resume":
-      return `resumed at step ${event.step}`;
+      return `resumed at step ${event.step}, backend ${machineText(event)}`;
     case "step":
       return isStepWorthALine(event.step, steps)
         ? `step ${event.step}/${steps ?? "?"} loss ${formatLoss(event.loss)}`

@@ -1,6 +1,7 @@
 /** Shows runs while they are followed: redrawn on a terminal, as plain lines, or as JSON lines. */
 import type { RunEvent } from "../../contracts/run-event";
 import type { RunStatus } from "../../contracts/run-folder";
+import { machineText } from "../../run-view/machine-text";
 import type { RunView } from "../../run-view/run-view";
 import { eventLine } from "./event-line";
 import { LiveRegion } from "./live-region";
@@ -24,6 +25,8 @@ const FRAME_MILLISECONDS = 100;
 export class LiveDisplay implements RunDisplay {
   private readonly region: LiveRegion;
   private readonly timer: NodeJS.Timeout;
+  /** What was said last of who computes; runs of one command mostly share it. */
+  private machine = "";
 
   constructor(
     private readonly runs: readonly ProgressRun[],
@@ -37,6 +40,7 @@ export class LiveDisplay implements RunDisplay {
   events(run: ProgressRun, events: readonly RunEvent[]): void {
     const { outStyle } = this.output;
     for (const event of events) {
+      if (event.type === "start" || event.type === "resume") this.tellMachine(machineText(event));
       if (event.type === "alert") {
         this.region.print(`${outStyle.warning(`${run.view.name}:`)} ${event.message} (step ${event.step})`);
       }
@@ -58,6 +62,12 @@ export class LiveDisplay implements RunDisplay {
     clearInterval(this.timer);
     this.draw();
     this.region.close();
+  }
+
+  private tellMachine(machine: string): void {
+    if (machine === this.machine) return;
+    this.machine = machine;
+    this.region.print(`${this.output.outStyle.dim("backend")} ${machine}`);
   }
 
   private draw(): void {

@@ -1,6 +1,8 @@
 /** One run on a page, as `mos show` prints it. Pure. */
+import { machineText, passedOverTexts } from "../../run-view/machine-text";
 import type { EvaluationView, RunView } from "../../run-view/run-view";
 import {
+  formatBytes,
   formatCount,
   formatDuration,
   formatLoss,
@@ -15,12 +17,13 @@ import { table } from "./table";
 import { truncate, wrap } from "./text-width";
 
 const SPARK_WIDTH = 24;
+const LABEL_WIDTH = "passed over  ".length;
 /** Alerts beyond these are counted, not shown. */
 const MOST_ALERTS = 12;
 
 export function runPage(view: RunView, folder: string, width: number, style: Style): string[] {
   const sections = [
-    head(view, folder, style),
+    head(view, folder, width, style),
     mixture(view, style),
     rewards(view, style),
     heldOut(view, style),
@@ -33,12 +36,11 @@ export function runPage(view: RunView, folder: string, width: number, style: Sty
     .map((line) => truncate(line, width));
 }
 
-function head(view: RunView, folder: string, style: Style): string[] {
+function head(view: RunView, folder: string, width: number, style: Style): string[] {
   const facts = [
     statusText(view.status, style),
     `step ${view.step}/${view.steps ?? "?"}`,
     `seed ${view.seed}`,
-    ...(view.backend ? [`backend ${view.backend}`] : []),
     ...(view.parameters ? [`${formatCount(view.parameters)} parameters`] : []),
   ];
   const overrides = Object.entries(view.overrides).map(
@@ -48,10 +50,27 @@ function head(view: RunView, folder: string, style: Style): string[] {
     `${style.bold(view.name)}  ${facts.join(style.dim(" · "))}`,
     ...(view.doc === "" ? [] : view.doc.split("\n").map((line) => style.dim(line))),
     ...overrides,
-    `${style.dim("run")}     ${view.id}`,
-    `${style.dim("folder")}  ${folder}`,
-    `${style.dim("time")}    ${timeText(view)}`,
+    ...labelled("run", [view.id], width, style),
+    ...labelled("folder", [folder], width, style),
+    ...labelled("time", [timeText(view)], width, style),
+    ...labelled(
+      "memory",
+      view.peakMemory === null ? [] : [`${formatBytes(view.peakMemory)} at most`],
+      width,
+      style,
+    ),
+    ...labelled("backend", view.machine === null ? [] : [machineText(view.machine)], width, style),
+    ...labelled("passed over", view.machine === null ? [] : passedOverTexts(view.machine), width, style),
   ];
+}
+
+/** The label stands before the first line; long texts go on below it. */
+function labelled(label: string, texts: readonly string[], width: number, style: Style): string[] {
+  const lines = texts.flatMap((text) => wrap(text, Math.max(1, width - LABEL_WIDTH)));
+  return lines.map((line, index) => {
+    const shown = index === 0 ? label : "";
+    return `${style.dim(shown)}${" ".repeat(LABEL_WIDTH - shown.length)}${line}`;
+  });
 }
 
 function timeText({ seconds, overheadSeconds }: RunView): string {

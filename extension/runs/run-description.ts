@@ -67,6 +67,7 @@ export function runTooltip(run: RunOverview): string {
     rows.push(["Held-out loss", `${formatLoss(run.referenceLoss)} nats per learned token`]);
   }
   rows.push(["Seed", String(run.seed)]);
+  if (run.machine !== null) rows.push(["Backend", run.machine]);
   if (run.alerts > 0) rows.push(["Alerts", String(run.alerts)]);
   if (run.seconds !== null) rows.push(["Time", formatDuration(run.seconds)]);
   rows.push(["Started", new Date(run.created).toLocaleString()]);

@@ -2,6 +2,7 @@ import * as path from "node:path";
 import type { ProgressParams } from "../../contracts/host-protocol";
 import type { RunEvent } from "../../contracts/run-event";
 import { DEFAULT_RUNS_DIRECTORY, type RunRecord, type RunStatus } from "../../contracts/run-folder";
+import { machineName } from "../../run-view/machine-text";
 
 /** What the tree, the status bar and the pickers say about a run: a fold of its events that keeps none of them. */
 export interface RunOverview {
@@ -30,6 +31,8 @@ export interface RunOverview {
   /** Wall time over all sessions; null before the run has finished. */
   readonly seconds: number | null;
   readonly alerts: number;
+  /** What computes, or computed last: `wasm-blas, 2 threads`; null before the run has started. */
+  readonly machine: string | null;
   readonly failure: { readonly message: string; readonly advice: string } | null;
   /** Newest progress message of a live host. */
   readonly progress: ProgressParams | null;
@@ -59,6 +62,7 @@ export function overviewOfRun(
     referenceLoss: null,
     seconds: null,
     alerts: 0,
+    machine: null,
     failure: null,
     progress: null,
   };
@@ -73,9 +77,9 @@ function addEvent(overview: RunOverview, event: RunEvent): RunOverview {
   const reached = { ...overview, step: Math.max(overview.step, event.step) };
   switch (event.type) {
     case "start":
-      return { ...reached, steps: event.steps };
+      return { ...reached, steps: event.steps, machine: machineName(event) };
     case "resume":
-      return { ...reached, step: event.step, failure: null };
+      return { ...reached, step: event.step, failure: null, machine: machineName(event) };
     case "evaluation":
       return { ...reached, referenceLoss: event.reference.loss };
     case "alert":

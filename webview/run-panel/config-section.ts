@@ -1,9 +1,42 @@
 import type { Plan } from "../../contracts/plan";
+import { machineText, passedOverTexts } from "../../run-view/machine-text";
+import type { MachineView } from "../../run-view/run-view";
 import { element } from "../element";
 import { configEntries } from "./config-entries";
 
-/** The resolved config, closed at first: it is long and never changes. */
-export function configSection(plan: Plan): HTMLElement {
+/** The resolved config, closed at first: it is long and never changes. Above it, what computes the run. */
+export class ConfigSection {
+  readonly root: HTMLElement;
+  private readonly machine = element("dl", { class: "facts machine" });
+  private shown: MachineView | null = null;
+
+  constructor(plan: Plan) {
+    this.root = configDetails(plan, this.machine);
+  }
+
+  /** null: the run has not started. */
+  update(machine: MachineView | null): void {
+    this.machine.hidden = machine === null;
+    if (machine === null || machine === this.shown) return;
+    this.shown = machine;
+    const facts = machineFacts(machine).map(([term, texts]) =>
+      element("div", {}, element("dt", {}, term), ...texts.map((text) => element("dd", {}, text))),
+    );
+    this.machine.replaceChildren(...facts);
+  }
+}
+
+export function machineFacts(machine: MachineView): [term: string, texts: string[]][] {
+  const { node, product, host } = machine;
+  const facts: [string, string[]][] = [
+    ["Computed by", [machineText(machine)]],
+    ["Passed over", passedOverTexts(machine)],
+    ["On", [`${host}, Node.js ${node}, version ${product}`]],
+  ];
+  return facts.filter(([, texts]) => texts.length > 0);
+}
+
+function configDetails(plan: Plan, machine: HTMLElement): HTMLElement {
   const rows = configEntries(plan).map(({ address, value, origin }) =>
     element(
       "tr",
@@ -18,6 +51,7 @@ export function configSection(plan: Plan): HTMLElement {
     "details",
     { class: "part config" },
     element("summary", {}, element("h2", {}, "Resolved config")),
+    machine,
     element("p", { class: "note" }, `Plan ${plan.hash.slice(0, 8)} of ${plan.file}`),
     element(
       "div",

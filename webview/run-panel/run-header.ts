@@ -1,6 +1,7 @@
+import { machineName } from "../../run-view/machine-text";
 import type { RunView } from "../../run-view/run-view";
 import { element, setText } from "../element";
-import { formatCount, formatLoss, formatNumber, formatSeconds } from "../number-format";
+import { formatBytes, formatCount, formatLoss, formatNumber, formatSeconds } from "../number-format";
 import { isLive, type PanelRunState } from "../panel-runs";
 import { phaseWords } from "../run-status-text";
 import { statusBadge, updateStatusBadge } from "../status-badge";
@@ -62,10 +63,11 @@ export class RunHeader {
     this.updateFacts([
       ["Time", view.lastSeq < 0 ? null : timeText(view)],
       ["Seed", String(view.seed)],
-      ["Backend", view.backend],
+      ["Backend", view.machine && machineName(view.machine)],
       ["Parameters", view.parameters === null ? null : formatCount(view.parameters)],
       ["Loss", progress?.loss === undefined || progress.loss === null ? null : formatLoss(progress.loss)],
       ["Tokens/s", progress?.tokensPerSecond ? formatNumber(progress.tokensPerSecond) : null],
+      ["Memory", view.peakMemory === null ? null : `${formatBytes(view.peakMemory)} at most`],
       ["Resumed", view.resumes.length > 0 ? `at step ${view.resumes.at(-1)!.step}` : null],
       ["Run", record.runId],
     ]);

@@ -18,7 +18,7 @@ import { readTheme, type Theme, watchTheme } from "../theme";
 import { toggleGroup } from "../toggle-group";
 import type { PanelHost } from "../vscode-api";
 import { AlertList } from "./alert-list";
-import { configSection } from "./config-section";
+import { ConfigSection } from "./config-section";
 import { ConsumptionTable } from "./consumption-table";
 import { type MixtureLook, mixtureFigure, updateMixtureFigure } from "./mixture-section";
 import { RunHeader } from "./run-header";
@@ -45,8 +45,13 @@ export class RunPanel {
   private readonly frames = new FrameScheduler(() => this.draw());
   private theme: Theme;
   private state: PanelRuns = noRuns;
-  private built: { runId: string; mixture: ChartFigure; training: ChartFigure; heldOut: ChartFigure } | null =
-    null;
+  private built: {
+    runId: string;
+    mixture: ChartFigure;
+    training: ChartFigure;
+    heldOut: ChartFigure;
+    config: ConfigSection;
+  } | null = null;
   private look: MixtureLook;
   private scale: LossScale;
   private focusedStep: number | null = null;
@@ -106,6 +111,7 @@ export class RunPanel {
     if (this.built?.runId !== run.record.runId) this.build(run);
     const { view } = run;
     this.header.update(run);
+    this.built?.config.update(view.machine);
     document.title = view.name;
     this.failure.show(view.status === "failed" ? failureOf(view) : null);
     this.interruption.show(view.status === "interrupted" ? interruptionOf(view) : null);
@@ -173,7 +179,8 @@ export class RunPanel {
     );
     this.rewardFigures.clear();
     this.rewardHolder.replaceChildren();
-    this.built = { runId: record.runId, mixture, training, heldOut };
+    const config = new ConfigSection(plan);
+    this.built = { runId: record.runId, mixture, training, heldOut, config };
     this.legend.setItems(
       datasetNames(plan).map((name) => ({ name, label: name })),
       theme,
@@ -190,7 +197,7 @@ export class RunPanel {
       sectionWith("Loss", this.scaleToggle(), element("div", { class: "grid" }, training.root, heldOut.root)),
       section("Consumption", element("div", { class: "grid single" }, this.consumption.root)),
       section("Alerts", this.alerts.root),
-      configSection(plan),
+      config.root,
     );
   }
 

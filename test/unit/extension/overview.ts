@@ -22,6 +22,7 @@ export function overview(changes: Partial<RunOverview> = {}): RunOverview {
     referenceLoss: 0.25071,
     seconds: 28.3,
     alerts: 0,
+    machine: "wasm, 2 threads",
     failure: null,
     progress: null,
     ...changes,

@@ -64,7 +64,7 @@ export class ProbeCache {
       fs.writeFileSync(beside, JSON.stringify({ key, probe }));
       fs.renameSync(beside, file);
     } catch {
-      fs.rmSync(beside, { force: true });
+      // The next run will try the library again.
     }
   }
 

@@ -8,7 +8,7 @@ describe("events as plain lines", () => {
     const lines = events.map((event) => eventLine(event, 40)).filter((line) => line !== null);
     expect(lines.slice(0, 4)).toMatchInlineSnapshot(`
       [
-        "started: 40 steps of 16 examples, 869,504 parameters, backend wasm",
+        "started: 40 steps of 16 examples, 869,504 parameters, backend wasm, 2 threads (own wasm kernels, relaxed SIMD)",
         "step 0/40 held-out 1.8500 arith=1.5000 convert=1.6500 facts=1.5500 copy=2.7000",
         "step 2/40 loss 1.6312",
         "step 4/40 loss 1.6201",
@@ -28,10 +28,14 @@ describe("events as plain lines", () => {
     expect(events.filter((event) => eventLine(event, 2000) !== null).length).toBeLessThan(30);
   });
 
-  it("say why a run failed or stopped", () => {
+  it("say why a run failed or stopped, and by what it goes on", () => {
     const failed = sampleRun({ done: 7, end: "failure" }).events.at(-1)!;
     expect(eventLine(failed, 300)).toBe(
       "failed at step 7/300: The loss of step 7 is not a number. Lower the learning rate.",
+    );
+    const resumed = sampleRun({ done: 7, resumedAt: 5 }).events.find(({ type }) => type === "resume")!;
+    expect(eventLine(resumed, 300)).toBe(
+      "resumed at step 5, backend wasm, 2 threads (own wasm kernels, relaxed SIMD)",
     );
     const stopped = sampleRun({ done: 7, end: "stop" }).events.at(-1)!;
     expect(eventLine(stopped, 300)).toBe("stopped at step 7/300: A client asked for it.");

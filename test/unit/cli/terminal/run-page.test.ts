@@ -13,13 +13,16 @@ function page(options: SampleRunOptions, status: RunStatus, width = 120): string
 
 describe("a run on a page", () => {
   it("shows the mixture, the losses, what was drawn, and the alerts", () => {
-    expect(`\n${page({}, "finished").join("\n")}\n`).toMatchInlineSnapshot(`
+    expect(`\n${page({ runId: "one" }, "finished").join("\n")}\n`).toMatchInlineSnapshot(`
       "
-      quickstart  finished · step 300/300 · seed 1 · backend wasm · 869,504 parameters
+      quickstart  finished · step 300/300 · seed 1 · 869,504 parameters
       Does the learned mixture beat a fixed one?
-      run     20260102-030405-quickstart-8e42be49
-      folder  /runs/one
-      time    26s, 4.2s (16%) of it for the mixture
+      run          one
+      folder       /runs/one
+      time         26s, 4.2s (16%) of it for the mixture
+      memory       400.0 MiB at most
+      backend      wasm, 2 threads (own wasm kernels, relaxed SIMD)
+      passed over  wasm-blas: There is no BLAS library.
 
       mixture  prior  p now  p over the updates   size  drawn  epochs  tokens  % drawn  % tokens
       arith    0.250  0.245  ▅▅▅▅▅▅▅▅▅▅▅▅▅▅▅     2,600  1,215    0.47  76,545      25%       41%
