@@ -1,0 +1,2 @@
+/** The repository's root; run.mjs puts it in. */
+declare const __ROOT__: string;
