@@ -35,7 +35,6 @@ async function start(adapterName: string | null): Promise<Backend & { gpu: GPU }
     name: "webgpu",
     detail: `WebGPU (Dawn) on ${chosen.description}${architecture ? ` (${vendor} ${architecture})` : ""}`,
     threads: 1,
-    software: chosen.info.isFallbackAdapter === true,
     operations: webgpuOperations,
     memory: () => ({
       tensors: tf.memory().numTensors,
