@@ -16,6 +16,7 @@ export const installMessageSchema = v.variant("type", [
   }),
   v.strictObject({
     type: v.literal("installed"),
+    variant: v.picklist(["cpu", "gpu"]),
     folder: v.string(),
     /** The library's version. */
     tensorflow: v.string(),

@@ -41,7 +41,12 @@ export function progressText({ step, done, total, secondsLeft }: Message<"progre
 }
 
 function endText(message: Message<"installed"> | Message<"failed">): string {
-  if (message.type === "failed") return message.message;
-  const { tensorflow, folder, gpu } = message;
-  return `TensorFlow ${tensorflow} is installed in ${folder}, and computes${gpu ? " on the GPU" : ""}.`;
+  return message.type === "failed" ? message.message : installedText(message);
+}
+
+function installedText({ variant, tensorflow, folder, gpu }: Message<"installed">): string {
+  const installed = `TensorFlow ${tensorflow} is installed in ${folder}`;
+  if (variant === "cpu") return `${installed}, and computes: launch.backend tensorflow.`;
+  if (gpu) return `${installed}, and computes on the GPU: launch.backend tensorflow-gpu.`;
+  return `${installed}, and loads, but finds no GPU on this machine.`;
 }

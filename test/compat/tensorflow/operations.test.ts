@@ -166,10 +166,8 @@ describe("operations against the cpu backend", () => {
     const lossesOn = async (name: keyof typeof open) => {
       const { operations } = await open[name]();
       return tf.tidy(() => {
-        const [hidden, head] = inputs.map(({ values, shape }) => tf.tensor(values.slice(), shape)) as [
-          tf.Tensor2D,
-          tf.Tensor2D,
-        ];
+        const tensors = inputs.map(({ values, shape }) => tf.tensor(values.slice(), shape));
+        const [hidden, head] = tensors as [tf.Tensor2D, tf.Tensor2D];
         return [
           operations.headLoss(hidden, head, labels, 1).losses.dataSync<"float32">(),
           operations.targetLosses(hidden, head, labels).dataSync<"float32">(),

@@ -19,10 +19,10 @@ export async function downloadPackage(
 ): Promise<{ file: string; sha256: string }> {
   const packed = fs.mkdtempSync(path.join(temporary, "npm-"));
   const result = await runTool("npm", ["pack", spec, "--pack-destination", packed, "--loglevel", "error"], {
-    // Next to the running Node lies its npm, also where the PATH names another.
+    // Beside the running Node lies its npm, also where the PATH names none.
     environment: {
       ...process.env,
-      PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
+      PATH: `${process.env.PATH}${path.delimiter}${path.dirname(process.execPath)}`,
     },
     cwd: packed,
     signal,

@@ -15,7 +15,7 @@ import { downloadWheels } from "./download-wheels";
 import { badWheel, explain, tooLittleDisk } from "./failures";
 import { fileHash } from "./file-hash";
 import { byteCounter, type ReportProgress, uncounted } from "./progress";
-import { chooseWheel, nodeApiHeaders, nodePackages, type WheelRelease } from "./releases";
+import { chooseReleases, type Releases, type WheelRelease } from "./releases";
 import { refuseWhenCancelled } from "./run-tool";
 import { cudaRequirements, unpackCuda, unpackTensorflow } from "./unpack-libraries";
 
@@ -30,6 +30,7 @@ export interface InstallOptions {
 }
 
 export interface Installed {
+  variant: Variant;
   folder: string;
   tensorflow: string;
   /** A GPU was found. */
@@ -40,7 +41,7 @@ type Download = InstallationRecord["downloads"][number];
 
 /** One installation at work: nothing of it is in its final place before all of it works. */
 interface Work extends InstallOptions {
-  release: WheelRelease;
+  releases: Releases;
   /** Becomes the installation. */
   folder: string;
   temporary: string;
@@ -51,17 +52,19 @@ interface Work extends InstallOptions {
  * @throws UserError "backend-unavailable" with what is missing or failed, "disk-full", "folder-unwritable", "cancelled".
  * Whatever is thrown: nothing is left behind, and what was installed before is still there.
  */
-export async function installTensorflow(options: InstallOptions): Promise<Installed> {
-  const release = chooseWheel(options.variant);
+export async function installTensorflow(
+  options: InstallOptions,
+  releases: Releases = chooseReleases(options.variant),
+): Promise<Installed> {
   try {
     fs.mkdirSync(options.into, { recursive: true });
     removeAbandoned(options.into);
-    requireDisk(options.into, release, options.wheel);
+    requireDisk(options.into, releases.wheel, options.wheel);
     const temporary = fs.mkdtempSync(path.join(options.into, `${TEMPORARY}${process.pid}-`));
     try {
       return await install({
         ...options,
-        release,
+        releases,
         temporary,
         folder: path.join(temporary, options.variant),
         downloads: [],
@@ -78,29 +81,29 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
 const TEMPORARY = ".installing-";
 
 async function install(work: Work): Promise<Installed> {
-  const { variant, folder, release, report, signal } = work;
+  const { folder, releases, report, signal, temporary } = work;
   fs.mkdirSync(folder);
   report(uncounted("Downloading the addon's source"));
-  const nodeHeaders = path.join(work.temporary, "node-api-headers");
-  const packages = [
-    await downloadPackage(nodePackages[variant], path.join(folder, PACKAGE_FOLDER), work.temporary, signal),
-    await downloadPackage(nodeApiHeaders, nodeHeaders, work.temporary, signal),
-  ];
-  work.downloads.push(...packages);
+  const nodeHeaders = path.join(temporary, "node-api-headers");
+  work.downloads.push(
+    await downloadPackage(releases.nodePackage, path.join(folder, PACKAGE_FOLDER), temporary, signal),
+    await downloadPackage(releases.nodeHeaders, nodeHeaders, temporary, signal),
+  );
   await installLibraries(work);
   report(uncounted("Building the addon"));
-  const compiler = await buildAddon({ folder, nodeHeaders, libraries: release.libraries }, signal);
+  const compiler = await buildAddon({ folder, nodeHeaders, libraries: releases.wheel.libraries }, signal);
   fs.rmSync(path.join(folder, "tensorflow", "include"), { recursive: true });
   report(uncounted("Trying it"));
   const { tensorflow, gpu } = await checkAddon(path.join(folder, ADDON_FILE), signal);
   await writeRecord(work, { tensorflow, compiler });
   refuseWhenCancelled(signal);
-  return { folder: moveIntoPlace(work), tensorflow, gpu };
+  return { variant: work.variant, folder: moveIntoPlace(work), tensorflow, gpu };
 }
 
 /** TensorFlow's libraries and, with a GPU, CUDA's. */
 async function installLibraries(work: Work): Promise<void> {
-  const { folder, release, report, signal, temporary } = work;
+  const { folder, report, signal, temporary } = work;
+  const release = work.releases.wheel;
   const unpacking = { folder, report, signal };
   const wheel = work.wheel ?? (await downloadTensorflow(work));
   work.downloads.push({ file: path.basename(wheel), sha256: await hashOfGiven(wheel) });
@@ -117,8 +120,8 @@ async function installLibraries(work: Work): Promise<void> {
   fs.rmSync(cuda, { recursive: true });
 }
 
-async function downloadTensorflow({ release, temporary, report, signal }: Work): Promise<string> {
-  const { requirement, sha256, python, platforms, bytes } = release;
+async function downloadTensorflow({ releases, temporary, report, signal }: Work): Promise<string> {
+  const { requirement, sha256, python, platforms, bytes } = releases.wheel;
   const folder = fs.mkdtempSync(path.join(temporary, "wheel-"));
   const request = { requirements: [`${requirement} --hash=sha256:${sha256}`], python, platforms };
   const count = byteCounter("Downloading TensorFlow", bytes, report);

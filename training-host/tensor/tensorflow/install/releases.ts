@@ -62,8 +62,11 @@ const wheels: Readonly<Record<string, WheelRelease>> = {
   "gpu linux x64": {
     requirement: "tensorflow==2.21.0",
     python: PYTHON,
-    // The wheels with CUDA's libraries are tagged for older systems.
-    platforms: ["manylinux_2_27_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"],
+    // The wheels with CUDA's libraries are tagged for older systems, each for another.
+    platforms: [
+      ...[27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17].map((minor) => `manylinux_2_${minor}_x86_64`),
+      "manylinux2014_x86_64",
+    ],
     sha256: "b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0",
     bytes: 572611111,
     libraries: LINUX_LIBRARIES,
@@ -72,8 +75,16 @@ const wheels: Readonly<Record<string, WheelRelease>> = {
   },
 };
 
-/** The kernels in JavaScript and the addon's source. */
-export const nodePackages: Readonly<Record<Variant, PackageRelease>> = {
+/** Everything that one installation consists of. */
+export interface Releases {
+  wheel: WheelRelease;
+  /** The kernels in JavaScript and the addon's source. */
+  nodePackage: PackageRelease;
+  /** Node-API's C headers: with them a C++ compiler is enough, and no node-gyp with headers of its own to download. */
+  nodeHeaders: PackageRelease;
+}
+
+const nodePackages: Readonly<Record<Variant, PackageRelease>> = {
   cpu: {
     spec: "@tensorflow/tfjs-node@4.22.0",
     integrity:
@@ -86,28 +97,26 @@ export const nodePackages: Readonly<Record<Variant, PackageRelease>> = {
   },
 };
 
-/** Node-API's C headers: with them a C++ compiler is enough, and no node-gyp with headers of its own to download. */
-export const nodeApiHeaders: PackageRelease = {
+const nodeHeaders: PackageRelease = {
   spec: "node-api-headers@1.9.0",
   integrity:
     "sha512-2oNILP4jXwRB4ywnYKjVk1YyJ96n2D4EOVJO6S3oYZ5PtbJrw3Yt9TpAuX3nBLMuzn74rnfGQrv13pS9vC+YiA==",
 };
 
 /** @throws UserError "backend-unavailable" where TensorFlow has no such build. */
-export function chooseWheel(
+export function chooseReleases(
   variant: Variant,
   platform: NodeJS.Platform = process.platform,
   arch: string = process.arch,
-): WheelRelease {
+): Releases {
   const wheel = wheels[`${variant} ${platform} ${arch}`];
-  if (wheel) return wheel;
-  const elsewhere =
-    variant === "gpu" && wheels[`cpu ${platform} ${arch}`]
-      ? "Install it for the CPU (without --gpu), or use the backend webgpu, which computes on any vendor's GPU."
-      : "The backends webgpu and wasm work without it.";
+  if (wheel) return { wheel, nodePackage: nodePackages[variant], nodeHeaders };
+  const withoutGpu = variant === "gpu" && `cpu ${platform} ${arch}` in wheels;
   throw new UserError(
     "backend-unavailable",
-    `There is no TensorFlow library ${variant === "gpu" ? "with CUDA" : "for the CPU"} for ${platform} ${arch} that could be installed.`,
-    elsewhere,
+    `TensorFlow's library ${variant === "gpu" ? "with CUDA" : "for the CPU"} is not published for ${platform} ${arch}.`,
+    withoutGpu
+      ? "Install it for the CPU, or use the backend webgpu, which computes on a GPU of any vendor."
+      : "The other backends work without it.",
   );
 }

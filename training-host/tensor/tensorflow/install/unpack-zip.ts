@@ -14,6 +14,8 @@ export interface ZipEntry {
   method: number;
   /** Of its local header in the archive. */
   offset: number;
+  /** Permissions; 0 where the archive was not made on Unix. */
+  mode: number;
 }
 
 const END_OF_DIRECTORY = 0x06054b50;
@@ -54,6 +56,7 @@ function entriesOf(directory: Buffer): ZipEntry[] {
       compressedBytes: directory.readUInt32LE(at + 20),
       bytes: directory.readUInt32LE(at + 24),
       offset: directory.readUInt32LE(at + 42),
+      mode: (directory.readUInt32LE(at + 38) >>> 16) & 0o777,
     });
     at += 46 + nameBytes + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
   }
@@ -85,7 +88,7 @@ export async function unpackEntry(
   });
   const end = start + entry.compressedBytes - 1;
   const content = fs.createReadStream(archive, { start, end, highWaterMark: 1 << 20 });
-  const output = fs.createWriteStream(target);
+  const output = fs.createWriteStream(target, { mode: entry.mode || 0o644 });
   if (entry.compressedBytes === 0) fs.writeFileSync(target, "");
   else if (entry.method === 0) await pipeline(content, count, output, { signal });
   else if (entry.method === 8) await pipeline(content, createInflateRaw(), count, output, { signal });
