@@ -44,8 +44,17 @@ afterAll(() => {
   for (const host of started) host.kill("SIGKILL");
 });
 
-export function startHost(runFolder: string): StartedHost {
-  const host = spawn(process.execPath, [hostScript, runFolder], { stdio: ["ignore", "pipe", "pipe"] });
+export interface HostChanges {
+  /** After the run folder. */
+  args?: readonly string[];
+  environment?: NodeJS.ProcessEnv;
+}
+
+export function startHost(runFolder: string, { args = [], environment = {} }: HostChanges = {}): StartedHost {
+  const host = spawn(process.execPath, [hostScript, runFolder, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   let output = "";
   for (const stream of [host.stdout, host.stderr]) stream.on("data", (chunk) => (output += chunk));
   const ended = new Promise<HostEnd>((resolve) => {
@@ -58,8 +67,8 @@ export function startHost(runFolder: string): StartedHost {
   return { process: host, ended };
 }
 
-export function runToEnd(runFolder: string): Promise<HostEnd> {
-  return startHost(runFolder).ended;
+export function runToEnd(runFolder: string, changes?: HostChanges): Promise<HostEnd> {
+  return startHost(runFolder, changes).ended;
 }
 
 export function eventsOf(runFolder: string): RunEvent[] {

@@ -13,7 +13,14 @@ export class NativeLibrary {
 
   /** Throws when the system's loader cannot load `file`, or koffi cannot run here. */
   static load(file: string): NativeLibrary {
-    return new NativeLibrary(file, loadKoffi().load(file));
+    const koffi = loadKoffi();
+    try {
+      return new NativeLibrary(file, koffi.load(file));
+    } catch (error) {
+      // The loader names a dependency that is missing, but not always the library itself.
+      const reason = (error as Error).message.replace(/^Failed to load shared library: /, "");
+      throw new Error(`${file} cannot be loaded (${reason})`, { cause: error });
+    }
   }
 
   /** The function `name` with C types for its result and parameters; null when the library has none of that name. */
