@@ -82,13 +82,14 @@ class Arena {
   }
 }
 
-type Cases = { [Name in DivisionName]: (arena: Arena) => DivisionArgs<Name> };
+/** The arguments of a kernel; the compiler cannot count those that are given in groups. */
+type Case = (arena: Arena) => number[];
 
 const ROWS = 301;
 const WIDTH = 644;
 const COUNT = ROWS * WIDTH + 3;
 const rowIds = Array.from({ length: ROWS }, (_, row) => (row * 7) % 50);
-const attentionSizes = (arena: Arena): [number, number, number, number, number, number, number] => [
+const attentionSizes = (arena: Arena): number[] => [
   arena.integers([0, 37, 140, 141, 301]),
   4,
   4,
@@ -99,7 +100,7 @@ const attentionSizes = (arena: Arena): [number, number, number, number, number, 
 ];
 
 /** Sizes that divide into several parts, with something left over. */
-const cases: Cases = {
+const cases: Record<DivisionName, Case> = {
   add: (a) => [a.floats(COUNT), a.floats(COUNT), a.output(COUNT), COUNT],
   fillZero: (a) => [a.output(COUNT), COUNT],
   sumsOfSquares: (a) => [a.floats(COUNT), COUNT, a.output(2 * Math.ceil(COUNT / 4096))],
@@ -131,7 +132,8 @@ const cases: Cases = {
     ...attentionSizes(a),
   ],
   attentionBackward: (a) => [
-    ...[a.floats(ROWS * 64), a.floats(ROWS * 64), a.floats(ROWS * 32), a.floats(ROWS * 32)],
+    ...[a.floats(ROWS * 64), a.floats(ROWS * 64)],
+    ...[a.floats(ROWS * 64), a.floats(ROWS * 32), a.floats(ROWS * 32)],
     ...[a.floats(ROWS * 4), a.floats(ROWS * 4)],
     ...[a.output(ROWS * 64), a.output(ROWS * 32), a.output(ROWS * 32)],
     ...attentionSizes(a),
@@ -157,8 +159,7 @@ const cases: Cases = {
 /** The bytes that a kernel leaves in its outputs, from the same inputs each time. */
 function resultOf<Name extends DivisionName>(pool: ThreadPool, name: Name): Buffer {
   const arena = new Arena();
-  const make = cases[name] as (arena: Arena) => DivisionArgs<Name>;
-  pool.run(name, ...make(arena));
+  pool.run(name, ...(cases[name](arena) as unknown as DivisionArgs<Name>));
   const bytes = arena.outputs.map(({ address, count }) => Buffer.from(heap.bytesAt(address, 4 * count)));
   arena.dispose();
   return Buffer.concat(bytes);
@@ -176,10 +177,9 @@ describe("kernels on several threads", () => {
 
   it.each(Object.keys(cases) as DivisionName[])("divide the work, and leave nothing out: %s", (name) => {
     const arena = new Arena();
-    const make = cases[name] as (arena: Arena) => DivisionArgs<typeof name>;
     const division = divisions[name] as { parts(args: unknown, threads: number): number };
-    expect(division.parts(make(arena), 3)).toBeGreaterThan(3);
-    expect(division.parts(make(arena), 1)).toBe(1);
+    expect(division.parts(cases[name](arena), 3)).toBeGreaterThan(3);
+    expect(division.parts(cases[name](arena), 1)).toBe(1);
     arena.dispose();
   });
 
