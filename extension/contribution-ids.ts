@@ -10,6 +10,7 @@ export const commandIds = {
   compareAblations: "mos.compareAblations",
   showResolvedConfig: "mos.showResolvedConfig",
   doctor: "mos.doctor",
+  installTensorflow: "mos.installTensorflow",
   openRunFolder: "mos.openRunFolder",
   refreshRuns: "mos.refreshRuns",
   openQuickstart: "mos.openQuickstart",

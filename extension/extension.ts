@@ -5,6 +5,7 @@ import { readRunRecord } from "../run-folder/run-files";
 import { compareAblations } from "./commands/compare-ablations";
 import { compareRuns } from "./commands/compare-runs";
 import { doctor } from "./commands/doctor";
+import { installTensorflow } from "./commands/install-tensorflow";
 import { openQuickstart } from "./commands/open-quickstart";
 import { openRunFolder } from "./commands/open-run-folder";
 import { resume } from "./commands/resume";
@@ -39,6 +40,7 @@ const commands: Record<CommandId, Command> = {
   [commandIds.compareAblations]: compareAblations,
   [commandIds.showResolvedConfig]: showResolvedConfig,
   [commandIds.doctor]: doctor,
+  [commandIds.installTensorflow]: installTensorflow,
   [commandIds.openRunFolder]: openRunFolder,
   [commandIds.openQuickstart]: openQuickstart,
   [commandIds.refreshRuns]: (services) => services.workspaceRuns.search(),
@@ -72,7 +74,11 @@ export function activate(context: vscode.ExtensionContext): Services {
 function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): Services {
   const store = new RunStore();
   const bundle = (name: string) => context.asAbsolutePath(path.join("dist", name));
-  const runtime = () => nodeRuntime(vscode.workspace.getConfiguration().get(settingIds.nodePath) ?? null);
+  const tensorflowFolder = path.join(context.globalStorageUri.fsPath, "tensorflow");
+  const runtime = () =>
+    nodeRuntime(vscode.workspace.getConfiguration().get(settingIds.nodePath) ?? null, process, {
+      MOS_TENSORFLOW: tensorflowFolder,
+    });
   const services: Services = {
     store,
     workspaceRuns: new WorkspaceRuns(store),
@@ -87,6 +93,7 @@ function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputC
     }),
     log,
     quickstart: vscode.Uri.joinPath(context.extensionUri, "examples", "quickstart"),
+    tensorflowFolder,
     bundle,
     runtime,
     launcher: () => ({

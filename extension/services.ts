@@ -19,6 +19,8 @@ export interface Services {
   readonly log: vscode.LogOutputChannel;
   /** The workspace that comes with the extension. */
   readonly quickstart: vscode.Uri;
+  /** Holds the native TensorFlow that the extension has installed, if it has. */
+  readonly tensorflowFolder: string;
   /** Absolute path of a bundle in `dist/`. */
   bundle(name: string): string;
   /** As the settings say now. */

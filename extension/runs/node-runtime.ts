@@ -15,9 +15,14 @@ const EDITOR_VARIABLE = /^(VSCODE_|ELECTRON_|NODE_OPTIONS$|NODE_CHANNEL_)/;
 
 /**
  * @param configured Setting `mos.node.path`; null for VS Code's own Node.
+ * @param defaults Variables that are set where the window's own environment does not set them.
  */
-export function nodeRuntime(configured: string | null, own: OwnProcess = process): NodeRuntime {
-  const environment: Record<string, string> = {};
+export function nodeRuntime(
+  configured: string | null,
+  own: OwnProcess = process,
+  defaults: Readonly<Record<string, string>> = {},
+): NodeRuntime {
+  const environment: Record<string, string> = { ...defaults };
   for (const [name, value] of Object.entries(own.env)) {
     if (value !== undefined && !EDITOR_VARIABLE.test(name)) environment[name] = value;
   }

@@ -25,6 +25,12 @@ describe("the Node that runs training hosts", () => {
     expect(runtime.environment.ELECTRON_RUN_AS_NODE).toBe("1");
   });
 
+  it("gets our variables, unless the window's environment has others", () => {
+    const own = { execPath: "/node", env, versions: {} };
+    const { environment } = nodeRuntime(null, own, { PATH: "/ours", MOS_TENSORFLOW: "/storage" });
+    expect(environment).toMatchObject({ PATH: "/bin", MOS_TENSORFLOW: "/storage" });
+  });
+
   it("is the one of the setting, never as Electron", () => {
     const runtime = nodeRuntime("/opt/node", { execPath: "/code", env, versions: { electron: "34.0.0" } });
     expect(runtime.executable).toBe("/opt/node");
