@@ -18,7 +18,7 @@ export class ShortTraining {
     this.model = createFromScratch(
       {
         ...{ architecture: "llama", width: 96, layers: 2, heads: 4, kvHeads: 2, hidden: 200 },
-        ...{ tiedHead: true, ropeTheta: 10000 },
+        ...{ vocab: VOCABULARY, tiedHead: true, ropeTheta: 10000 },
       },
       VOCABULARY,
       backend,
