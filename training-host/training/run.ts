@@ -15,7 +15,7 @@ import { EventLog } from "../runs/event-log";
 import { ProbabilityLog } from "../runs/probability-log";
 import type { Backend } from "../tensor/backend";
 import { closeBackend } from "../tensor/backends";
-import type { PassedOver } from "../tensor/ladder/ladder";
+import type { LadderTools, PassedOver } from "../tensor/ladder/ladder";
 import { type Checkpoint, findDamage, listCheckpoints, removeCheckpoint } from "./checkpoint";
 import { type HostOptions, recordedComputing } from "./computing";
 import { resolveSteps } from "./duration";
@@ -68,6 +68,7 @@ export class Run {
     private readonly record: RunRecord,
     private readonly options: HostOptions,
     private readonly hooks: RunHooks,
+    private readonly tools?: LadderTools,
   ) {
     this.plan = record.plan;
     const { progress, stop } = hooks;
@@ -95,7 +96,7 @@ export class Run {
   private async prepareAndTrain(): Promise<"finished" | "stopped"> {
     const resume = this.findResumePoint();
     const before = resume === null ? null : recordedComputing(readEvents(this.folder).events);
-    const backends = new SessionBackend(this.plan, before, this.options);
+    const backends = new SessionBackend(this.plan, before, this.options, this.tools);
     // Before the data: a backend that is not to be had shows at once.
     const backend = await this.openBackend(backends);
     const data = await prepareData(this.context);
@@ -164,6 +165,8 @@ export class Run {
     data: PreparedData,
     resume: ResumePoint | null,
   ): Promise<Session> {
+    // What an attempt on another backend took is no overhead of this one.
+    this.overheadSeconds = 0;
     const { config } = this.plan;
     const datasets = mixtureDatasets(config, data.train);
     const prior = createMixture(config.mixture, datasets, mixtureRandom(config.seed)).probabilities();
