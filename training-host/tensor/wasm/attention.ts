@@ -29,15 +29,16 @@ export function makeAttention({ heap, kernels }: Kit): Operations["attention"] {
           ...[at(q), at(k), at(v), at(out), at(maxima), at(inverseSums)],
           ...[firstRows, sequences, query, keyValue, size, workspace, bytesPerThread],
         );
-        return { value: out, saved: [q, k, v, maxima, inverseSums] };
+        return { value: out, saved: [out, q, k, v, maxima, inverseSums] };
       },
-      (dOut, [q, k, v, maxima, inverseSums]) => {
+      (dOut, [out, q, k, v, maxima, inverseSums]) => {
         const dq = heap.allocate(q!.shape);
         const dk = heap.allocate(k!.shape);
         const dv = heap.allocate(v!.shape);
         const { workspace, bytesPerThread, starts: firstRows } = prepare(starts);
         kernels.attentionBackward(
-          ...[at(dOut), at(q!), at(k!), at(v!), at(maxima!), at(inverseSums!), at(dq), at(dk), at(dv)],
+          ...[at(dOut), at(out!), at(q!), at(k!), at(v!), at(maxima!), at(inverseSums!)],
+          ...[at(dq), at(dk), at(dv)],
           ...[firstRows, sequences, query, keyValue, size, workspace, bytesPerThread],
         );
         return [dq, dk, dv];

@@ -177,15 +177,16 @@ const attentionForward: Division<
 
 const attentionBackward: Division<
   [
-    ...inputs: [dOut: number, q: number, k: number, v: number, maxima: number, inverseSums: number],
+    ...inputs: [dOut: number, out: number, q: number, k: number, v: number],
+    ...sums: [maxima: number, inverseSums: number],
     ...outputs: [dq: number, dk: number, dv: number],
     ...sizes: AttentionSizes,
   ]
 > = {
-  parts: ([, , , , , , , , , ...attention], threads) => attentionParts(attention, threads),
-  compute: (own, [dOut, q, k, v, maxima, inverseSums, dq, dk, dv, ...attention], part, parts) => {
+  parts: ([, , , , , , , , , , ...attention], threads) => attentionParts(attention, threads),
+  compute: (own, [dOut, out, q, k, v, maxima, inverseSums, dq, dk, dv, ...attention], part, parts) => {
     for (const where of attentionsOf(own, attention, part, parts))
-      own.kernels.attentionBackward(dOut, q, k, v, maxima, inverseSums, dq, dk, dv, ...where);
+      own.kernels.attentionBackward(dOut, out, q, k, v, maxima, inverseSums, dq, dk, dv, ...where);
   },
 };
 

@@ -85,7 +85,8 @@ export interface KernelInstance {
   ): void;
   attentionBackward(
     ...args: [
-      ...inputs: [dOut: number, q: number, k: number, v: number, maxima: number, inverseSums: number],
+      ...inputs: [dOut: number, out: number, q: number, k: number, v: number],
+      ...sums: [maxima: number, inverseSums: number],
       ...outputs: [dq: number, dk: number, dv: number],
       ...which: [starts: number, sequence: number, group: number],
       ...sizes: [heads: number, kvHeads: number, size: number],

@@ -1,18 +1,25 @@
 /**
  * Causal attention within a sequence, for the query heads of one group: they share a key-value head (grouped-query attention,
- * Ainslie et al. 2023), so that what one call writes no other does, and calls can run on different threads. Rows are worked on in blocks; a block multiplies only
- * the columns that its last row sees, and probabilities are recomputed in the backward pass from two numbers per row and
- * head (Dao et al. 2022), so that no [T, T] matrix is kept.
+ * Ainslie et al. 2023), so that what one call writes no other does, and calls can run on different threads. Rows are worked on
+ * in blocks; a block multiplies only the columns that its last row sees, and probabilities are recomputed in the backward pass
+ * from two numbers per row and head (Dao et al. 2022), so that no [T, T] matrix is kept.
  */
 import { multiply } from "./multiply";
-import { recomputeProbabilities, softmaxBackwardRow, softmaxRow } from "./softmax";
+import { dotProduct, exponentialsOfRow, scaleRow, softmaxBackwardRow } from "./softmax";
 
 /** Rows of a block: a multiple of the micro kernel's rows. */
 const BLOCK: i32 = 48;
 
 /** Bytes of workspace for sequences of at most `longest` rows: scores of a block, and their gradients. */
 export function attentionWorkspaceBytes(longest: i32): i32 {
-  return 2 * BLOCK * longest * 4;
+  return 2 * BLOCK * paddedColumns(longest) * 4;
+}
+
+/** From one row of scores to the next. */
+// @ts-ignore: decorator
+@inline
+function paddedColumns(columns: i32): i32 {
+  return (columns + 3) & ~3;
 }
 
 /**
@@ -37,21 +44,26 @@ export function attentionForward(
       const rows = min(BLOCK, length - block);
       const columns = block + rows;
       const atBlock = atQ + ((block * rowQ) << 2);
-      multiply(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, columns, false);
+      const rowS = paddedColumns(columns);
+      multiply(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, rowS, false);
       for (let row = 0; row < rows; row++) {
         const at = ((first + block + row) * heads + head) << 2;
-        softmaxRow(
-          workspace + ((row * columns) << 2), block + row + 1, columns, scale, maxima + at, inverseSums + at,
-        );
+        const scores = workspace + ((row * rowS) << 2);
+        exponentialsOfRow(scores, block + row + 1, columns, scale, maxima + at, inverseSums + at);
       }
-      multiply(rows, size, columns, workspace, columns, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
+      multiply(rows, size, columns, workspace, rowS, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
+      // Here and not above: a row of the output is shorter than one of the scores.
+      for (let row = 0; row < rows; row++) {
+        const at = ((first + block + row) * heads + head) << 2;
+        scaleRow(out + atBlock + ((row * rowQ) << 2), size, load<f32>(inverseSums + at));
+      }
     }
   }
 }
 
-/** dq has q's shape, dk and dv have k's; the same rows and columns of them are written. */
+/** dq has q's shape, dk and dv have k's; the same rows and columns of them are written. `out` is what the forward pass gave. */
 export function attentionBackward(
-  dOut: usize, q: usize, k: usize, v: usize, maxima: usize, inverseSums: usize,
+  dOut: usize, out: usize, q: usize, k: usize, v: usize, maxima: usize, inverseSums: usize,
   dq: usize, dk: usize, dv: usize,
   starts: usize, sequence: i32, group: i32, heads: i32, kvHeads: i32, size: i32,
   workspace: usize,
@@ -74,24 +86,24 @@ export function attentionBackward(
       const rows = min(BLOCK, length - block);
       const columns = block + rows;
       const atBlock = atQ + ((block * rowQ) << 2);
+      const rowS = paddedColumns(columns);
       const P = workspace;
-      const dP = workspace + ((rows * columns) << 2);
-      multiply(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, columns, false);
-      multiply(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, columns, false);
+      const dP = workspace + ((rows * rowS) << 2);
+      multiply(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, P, rowS, false);
+      multiply(rows, columns, size, dOut + atBlock, rowQ, 1, v + atK, 1, rowK, dP, rowS, false);
       for (let row = 0; row < rows; row++) {
         const at = ((first + block + row) * heads + head) << 2;
-        const here = (row * columns) << 2;
-        recomputeProbabilities(
-          P + here, block + row + 1, columns, scale, load<f32>(maxima + at), load<f32>(inverseSums + at),
+        const atRow = atBlock + ((row * rowQ) << 2);
+        const here = (row * rowS) << 2;
+        // sum(P * dP) over a row is dOut * out, which is shorter (Dao et al. 2022, appendix B.2).
+        const sum = dotProduct(dOut + atRow, out + atRow, size);
+        softmaxBackwardRow(
+          P + here, dP + here, block + row + 1, columns, scale, load<f32>(maxima + at), load<f32>(inverseSums + at), sum,
         );
       }
-      multiply(columns, size, rows, P, 1, columns, dOut + atBlock, rowQ, 1, dv + atK, rowK, true);
-      for (let row = 0; row < rows; row++) {
-        const here = (row * columns) << 2;
-        softmaxBackwardRow(P + here, dP + here, columns, scale);
-      }
-      multiply(rows, size, columns, dP, columns, 1, k + atK, rowK, 1, dq + atBlock, rowQ, false);
-      multiply(columns, size, rows, dP, 1, columns, q + atBlock, rowQ, 1, dk + atK, rowK, true);
+      multiply(columns, size, rows, P, 1, rowS, dOut + atBlock, rowQ, 1, dv + atK, rowK, true);
+      multiply(rows, size, columns, dP, rowS, 1, k + atK, rowK, 1, dq + atBlock, rowQ, false);
+      multiply(columns, size, rows, dP, 1, rowS, q + atBlock, rowQ, 1, dk + atK, rowK, true);
     }
   }
 }

@@ -7,8 +7,21 @@ const ROUNDER: f32 = 12582912;
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  // Inside these bounds the result is a normal float. (pmin and pmax are one instruction each; min and max are many.)
-  x = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.0)), f32x4.splat(-87.3));
+  // Up to here the result is a normal float. (pmin and pmax are one instruction each; min and max are many.)
+  return expBelow88(f32x4.pmin(x, f32x4.splat(88.0)));
+}
+
+/** The same for x that are not above 0. */
+// @ts-ignore: decorator
+@inline
+export function expNotPositive4(x: v128): v128 {
+  return expBelow88(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function expBelow88(x: v128): v128 {
+  x = f32x4.pmax(x, f32x4.splat(-87.3));
   const rounded = fma(x, f32x4.splat(1.44269504088896341), f32x4.splat(ROUNDER)); // x / ln 2
   const n = f32x4.sub(rounded, f32x4.splat(ROUNDER));
   // r = x - n ln 2, with ln 2 in two parts for exactness
