@@ -2,22 +2,9 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { type BackendName, backendNames } from "../contracts/backend";
-import { type BackendProbe, failedProbe } from "../training-host/tensor/ladder/backend-probe";
-import { probeAfresh, probeTools, softwareIsSlow } from "../training-host/tensor/ladder/trying-out";
+import { checkBackends } from "./backend-checks";
+import type { HealthCheck } from "./health-check";
 import { formatBytes } from "./terminal/numbers";
-
-export interface HealthCheck {
-  name: string;
-  works: boolean;
-  /** Nothing can be trained without it. */
-  needed: boolean;
-  detail: string;
-  /** What to do about it; "" when it works. */
-  advice: string;
-  /** Of backends only: this is the one that `launch local backend=auto` takes here. */
-  auto?: boolean;
-}
 
 const LEAST_NODE = [20, 19] as const;
 const GIB = 2 ** 30;
@@ -64,35 +51,6 @@ export function checkNode(version: string): HealthCheck {
     needed: true,
     detail: `version ${version} on ${process.platform} ${process.arch}`,
     advice: works ? "" : `Install Node.js ${least} or later.`,
-  };
-}
-
-/** The ladder in the order of `auto`. One after the other: memory and time of one must not spoil the next one's answer. */
-async function checkBackends(): Promise<{ checks: HealthCheck[]; relaxedSimd: boolean }> {
-  const outcomes: [BackendName, BackendProbe][] = [];
-  const tools = probeTools();
-  for (const name of backendNames) {
-    const missing = tools.rungs[name].whyMissing();
-    const outcome = missing ? failedProbe(missing.detail, missing.advice) : await probeAfresh(name, tools);
-    outcomes.push([name, outcome]);
-  }
-  const taken = outcomes.find(([, { works, software }]) => works && !software)?.[0] ?? null;
-  return {
-    checks: outcomes.map(([name, probe]) => checkBackend(name, probe, taken)),
-    relaxedSimd: outcomes.some(([name, { relaxedSimd }]) => name === "wasm" && relaxedSimd),
-  };
-}
-
-function checkBackend(name: BackendName, probe: BackendProbe, taken: BackendName | null): HealthCheck {
-  const { works, detail } = probe;
-  return {
-    name: `backend ${name}`,
-    works,
-    // One that works is enough.
-    needed: taken === null,
-    detail: works && probe.software ? softwareIsSlow(probe).detail : detail,
-    advice: works ? "" : probe.advice || `Leave it to \`auto\`, which passes over it.`,
-    auto: name === taken,
   };
 }
 

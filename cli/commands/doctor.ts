@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import { exitCodes } from "../exit-code";
 import { findRunsDirectory } from "../find-runs-directory";
-import type { HealthCheck } from "../health-checks";
+import type { HealthCheck } from "../health-check";
 import type { Output } from "../terminal/output";
 import { padEnd, textWidth } from "../terminal/text-width";
 import type { MakeCommand } from "./command";

@@ -5,6 +5,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
+import { backendNames } from "../../contracts/backend";
 import { toPanelSchema } from "../../contracts/panel-protocol";
 import { sampleComparison, sampleRun, writeSampleRun } from "../unit/run-folder/sample-run";
 import { checkJson, doctorJson, parseJson, planJson, showJson } from "./cli-schemas";
@@ -274,11 +275,20 @@ describe("doctor", () => {
     const checks = parseJson(doctorJson, stdout);
     expect(code).toBe(0);
     const names = checks.map(({ name }) => name);
-    expect(names).toEqual(
-      expect.arrayContaining(["node", "backend wasm", "backend cpu", "memory", "runs folder", "disk"]),
+    expect(names).toEqual(expect.arrayContaining(["node", "cores", "memory", "runs folder", "disk"]));
+    const ladder = checks.filter(({ name }) => name.startsWith("backend "));
+    expect(ladder.map(({ name }) => name)).toEqual(backendNames.map((name) => `backend ${name}`));
+    expect(ladder.map(({ auto }) => auto)).toEqual(
+      ladder.map((check) => check === ladder.find(({ works }) => works)),
     );
     expect(checks.find(({ name }) => name === "backend cpu")).toMatchObject({ works: true });
     for (const { works, advice } of checks) expect(works).toBe(advice === "");
+  });
+
+  test("prints the ladder, and marks what auto takes", async () => {
+    const { stdout } = await mos(["doctor"], folder);
+    expect(stdout).toMatch(/^✓ backend \S+ +works: .* \(what `auto` takes\)$/m);
+    expect(stdout.match(/what `auto` takes/g)).toHaveLength(1);
   });
 
   // In /proc nobody can make folders, not even root, as whom containers run tests.

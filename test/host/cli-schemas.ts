@@ -78,6 +78,7 @@ export const doctorJson = v.array(
     needed: v.boolean(),
     detail: v.pipe(v.string(), v.nonEmpty()),
     advice: v.string(),
+    auto: v.optional(v.boolean()),
   }),
 );
 
