@@ -26,9 +26,8 @@ const PRODUCTS = 1 << 20;
 const PARTS_PER_THREAD = 4;
 /** A cache line of floats: two threads do not write to the same one. */
 const LINE = 16;
-/** Columns that `gemm` packs at a time (NC in assembly/gemm.ts), and rows (MC): cuts there cost nothing. */
-const BLOCK_COLUMNS = 256;
-const BLOCK_ROWS = 96;
+/** Multiplications of a thread, about a millisecond of BLAS, of which half is still much. */
+const PLENTIFUL_PRODUCTS = 1 << 27;
 
 const add: Division<[a: number, b: number, out: number, count: number]> = {
   parts: ([, , , count], threads) => share(count / FLOATS, threads),
@@ -257,32 +256,49 @@ const adamw: Division<
   },
 };
 
-/** By tiles of C, which `gemm` and a BLAS compute without regard to the rest of it. */
-const multiply: Division<Parameters<Multiply>> = {
-  parts: ([M, N, K], threads) => {
-    const { down, across } = tiles(M, N, K, threads);
-    return down * across;
-  },
-  compute: ({ multiply }, args, part, _, threads) => {
-    const [M, N, K, A, rowA, columnA, B, rowB, columnB, C, rowC, accumulate] = args;
-    const { down, across } = tiles(M, N, K, threads);
-    const rows = range(M, 6, Math.floor(part / across), down);
-    const columns = range(N, LINE, part % across, across);
-    multiply(
-      ...[rows.size, columns.size, K],
-      ...[A + 4 * rows.at * rowA, rowA, columnA],
-      ...[B + 4 * columns.at * columnB, rowB, columnB],
-      ...[C + 4 * (rows.at * rowC + columns.at), rowC, accumulate],
-    );
-  },
+/** Our own multiplication, by tiles of C: each is computed without regard to the rest, and cutting costs nothing. */
+const gemm: Division<Parameters<Multiply>> = {
+  parts: ([M, N, K], threads) => share((M * N * K) / PRODUCTS, threads),
+  compute: ({ kernels }, args, part, parts) => kernels.gemm(...tile(args, part, parts)),
 };
 
-/** Rows and columns of tiles: across as far as that costs nothing, then down. */
-function tiles(M: number, N: number, K: number, threads: number): { down: number; across: number } {
-  const wanted = share((M * N * K) / PRODUCTS, threads);
-  const across = Math.min(wanted, Math.ceil(N / BLOCK_COLUMNS));
-  const down = Math.min(Math.ceil(wanted / across), Math.ceil(M / BLOCK_ROWS));
-  return { down, across };
+/**
+ * Multiplication by BLAS, by tiles of C. A library packs its operands for every call, so the tiles are few and large; which of
+ * its kernels it takes may depend on a tile's size, and the last bits with that on the number of threads.
+ */
+const multiply: Division<Parameters<Multiply>> = {
+  parts: ([M, N, K], threads) => {
+    const products = M * N * K;
+    const perThread = products / threads > PLENTIFUL_PRODUCTS ? 2 : 1;
+    return share(products / (2 * PRODUCTS), threads, perThread);
+  },
+  compute: (own, args, part, parts) => own.multiply(...tile(args, part, parts)),
+};
+
+/** The arguments that multiply one tile of C. */
+function tile(args: Parameters<Multiply>, part: number, parts: number): Parameters<Multiply> {
+  const [M, N, K, A, rowA, columnA, B, rowB, columnB, C, rowC, accumulate] = args;
+  const { down, across } = grid(M, N, parts);
+  // Multiples of the micro kernel's rows and columns.
+  const rows = range(M, 6, Math.floor(part / across), down);
+  const columns = range(N, LINE, part % across, across);
+  return [
+    ...[rows.size, columns.size, K],
+    ...[A + 4 * rows.at * rowA, rowA, columnA],
+    ...[B + 4 * columns.at * columnB, rowB, columnB],
+    ...[C + 4 * (rows.at * rowC + columns.at), rowC, accumulate],
+  ] as Parameters<Multiply>;
+}
+
+/** The number of tiles down and across for which the tiles together read least of A and B. */
+function grid(M: number, N: number, parts: number): { down: number; across: number } {
+  let best = { down: parts, across: 1 };
+  for (let across = 2; across <= parts; across++) {
+    if (parts % across !== 0) continue;
+    const down = parts / across;
+    if (across * M + down * N < best.across * M + best.down * N) best = { down, across };
+  }
+  return best;
 }
 
 /** Every kernel whose work is shared, by name; a task names one of them by its place here. */
@@ -303,6 +319,7 @@ export const divisions = {
   crossEntropyForward,
   crossEntropyBackward,
   adamw,
+  gemm,
   multiply,
 };
 
@@ -311,9 +328,9 @@ export type DivisionName = keyof Divisions;
 export type DivisionArgs<Name extends DivisionName> = Parameters<Divisions[Name]["compute"]>[1];
 
 /** Whole parts out of `amount` (in units worth a thread's while), a few per thread at most. */
-function share(amount: number, threads: number): number {
+function share(amount: number, threads: number, perThread = PARTS_PER_THREAD): number {
   if (threads === 1) return 1;
-  return Math.max(1, Math.min(Math.floor(amount), PARTS_PER_THREAD * threads));
+  return Math.max(1, Math.min(Math.floor(amount), perThread * threads));
 }
 
 function lines(floats: number): number {

@@ -34,7 +34,7 @@ export async function openKit(heap: Heap, { folder, variant, blas, threads }: Ki
   return {
     heap,
     kernels: makeThreadedKernels(pool, heap, kernels),
-    multiply: makeThreadedMultiply(pool),
+    multiply: makeThreadedMultiply(pool, blas !== null),
     close: () => pool.close(),
   };
 }

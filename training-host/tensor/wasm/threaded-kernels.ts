@@ -64,6 +64,7 @@ export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelIn
   };
 }
 
-export function makeThreadedMultiply(pool: ThreadPool): Multiply {
-  return (...args) => pool.run("multiply", ...args);
+/** By the BLAS that every thread has a handle of, or else by our own kernel. */
+export function makeThreadedMultiply(pool: ThreadPool, blas: boolean): Multiply {
+  return blas ? (...args) => pool.run("multiply", ...args) : (...args) => pool.run("gemm", ...args);
 }
