@@ -1,6 +1,7 @@
 /** The launcher: freezes, answers, lets go of its client, and works off the queue. */
 import { spawn } from "node:child_process";
 import * as fs from "node:fs";
+import * as os from "node:os";
 import * as path from "node:path";
 import { text } from "node:stream/consumers";
 import * as v from "valibot";
@@ -11,7 +12,7 @@ import { isAlive } from "../../run-folder/process-identity";
 import { readDiscovery, readEvents, readLauncher } from "../../run-folder/run-files";
 import { runStatus } from "../../run-folder/run-status";
 import { requestStop } from "../../run-folder/stop-run";
-import { eventsOf, launchScript, temporaryFolder, until } from "./run-under-test";
+import { eventsOf, eventsOfType, launchScript, temporaryFolder, until } from "./run-under-test";
 import { tinyPlan, writeTinyData } from "./tiny-experiment";
 
 let base: string;
@@ -83,6 +84,16 @@ describe("the queue", () => {
     const [first, second, third] = folders.map((folder) => readEvents(folder).events);
     const firstEnd = [first!.at(-1)!.time, second!.at(-1)!.time].sort()[0]!;
     expect(third![0]!.time >= firstEnd).toBe(true);
+    // Also the third, which ran alone: runs that are compared compute alike.
+    const share = Math.max(1, Math.floor(os.availableParallelism() / 2));
+    expect(folders.map((folder) => eventsOfType(folder, "start")[0]!.threads)).toEqual([share, share, share]);
+  });
+
+  test("gives all cores to a run that is alone, whatever could have run beside it", async () => {
+    const { reply, ended } = await launch({ kind: "run", plans: shortPlans(1), runsDirectory, parallel: 64 });
+    expect(await ended).toBe(0);
+    const [start] = eventsOfType(foldersOf(reply)[0]!, "start");
+    expect(start!.threads).toBe(os.availableParallelism());
   });
 
   test("gives every run an id of its own", async () => {

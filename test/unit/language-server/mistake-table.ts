@@ -185,6 +185,17 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     code: "wrong-type",
     message: "`update` takes a whole number, not 2.5.",
   },
+  "a backend that is none": {
+    file: withKeys("  launch local backend=⟦wasm-bla⟧"),
+    code: "unknown-word",
+    message:
+      "`backend` takes `auto`, `tensorflow-gpu`, `webgpu`, `tensorflow`, `wasm-blas`, `wasm` or `cpu`, not `wasm-bla`. Did you mean `wasm-blas`?",
+  },
+  "threads that are chosen, not switched off": {
+    file: withKeys("  launch local threads=⟦none⟧"),
+    code: "unknown-constant",
+    message: "`threads` takes a whole number of at least 1, not `none`.",
+  },
   "a number out of range": {
     file: inTrain("batch ⟦0⟧"),
     code: "out-of-range",
