@@ -3,10 +3,11 @@ import * as fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../contracts/user-error";
 import type { Backend } from "../backend";
-import { portableOperations } from "../portable";
+
 import { findInstallation, type Installation, search, searchPlaces, type Variant } from "./installation";
 import { whyMissing } from "./missing-tensorflow";
 import { registerNodeKernels, TENSORFLOW, type TensorflowAddon } from "./node-kernels";
+import { tensorflowOperations } from "./tensorflow-operations";
 
 export interface TensorflowOptions {
   gpu: boolean;
@@ -33,7 +34,7 @@ export async function openTensorflow({ gpu, threads }: TensorflowOptions): Promi
     name: gpu ? "tensorflow-gpu" : "tensorflow",
     detail: `TensorFlow ${addon.TF_Version} on the ${gpu ? "GPU" : "CPU"}, ${installation.packageName} 4.22.0`,
     threads: open.threads,
-    operations: portableOperations,
+    operations: tensorflowOperations,
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: tf.memory().numBytes }),
   };
 }

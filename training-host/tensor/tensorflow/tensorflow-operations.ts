@@ -1,0 +1,15 @@
+/** The operations on TensorFlow: stock TensorFlow.js ones, but for those where that would be thousands of small calls. */
+import type { Operations } from "../operations";
+import { portableOperations } from "../portable";
+import { attention } from "../webgpu/attention";
+import { makeHeadLoss, makeTargetLosses } from "../webgpu/head-loss";
+
+/** 16 MiB of logits: they stay in the processor's caches, and a GPU has enough to do. */
+const LOGITS_AT_ONCE = 1 << 22;
+
+export const tensorflowOperations: Operations = {
+  ...portableOperations,
+  attention,
+  headLoss: makeHeadLoss(LOGITS_AT_ONCE),
+  targetLosses: makeTargetLosses(LOGITS_AT_ONCE),
+};
