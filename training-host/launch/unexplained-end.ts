@@ -2,7 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { runFolderLayout } from "../../contracts/run-folder";
-import { readLastEvent } from "../../run-folder/run-files";
+import { readFirstEvent, readLastEvent } from "../../run-folder/run-files";
 import { EventLog } from "../runs/event-log";
 import { hostExitCodes } from "../runs/exit-codes";
 import { RunLock } from "../runs/lock";
@@ -15,7 +15,7 @@ const LOG_TAIL_BYTES = 16 * 1024;
  * write a record does: the sentence goes into the run's events.
  */
 export function explainUnexplainedEnd(runFolder: string, exit: HostExit): void {
-  const failure = describe(readLogTail(runFolder), exit);
+  const failure = describe(readLogTail(runFolder), exit, nativeBackend(runFolder));
   if (failure === null) return;
   const last = readLastEvent(runFolder);
   if (last?.type === "failure" || last?.type === "finish" || last?.type === "stop") return;
@@ -42,7 +42,30 @@ export function recordCancellation(runFolder: string): void {
   }
 }
 
-function describe(logTail: string, { code, signal }: HostExit): { message: string; advice: string } | null {
+/** They load no native library. */
+const safeBackends: readonly string[] = ["wasm", "cpu"];
+
+/** The backend that computed the run, when a library or driver of others could have broken the host; else null. */
+function nativeBackend(runFolder: string): string | null {
+  const first = readFirstEvent(runFolder);
+  return first?.type === "start" && !safeBackends.includes(first.backend) ? first.backend : null;
+}
+
+/** How a process ends that went wrong in native code. */
+const crashes: readonly (NodeJS.Signals | null)[] = [
+  "SIGABRT",
+  "SIGSEGV",
+  "SIGILL",
+  "SIGBUS",
+  "SIGFPE",
+  "SIGTRAP",
+];
+
+function describe(
+  logTail: string,
+  { code, signal }: HostExit,
+  backend: string | null,
+): { message: string; advice: string } | null {
   if (/heap out of memory|Array buffer allocation failed|std::bad_alloc/.test(logTail)) {
     return {
       message: "The training host ran out of memory and was aborted.",
@@ -51,11 +74,15 @@ function describe(logTail: string, { code, signal }: HostExit): { message: strin
     };
   }
   const isExpected = signal !== null || Object.values<number | null>(hostExitCodes).includes(code);
-  if (isExpected && signal !== "SIGABRT" && signal !== "SIGSEGV") return null;
+  const crashed = crashes.includes(signal);
+  if (isExpected && !crashed) return null;
   const how = signal ?? (code === null ? "before it began" : `with exit code ${code}`);
+  const log = `${runFolderLayout.log} in the run folder holds what it printed.`;
+  const again = "`mos resume` goes on from the last checkpoint.";
+  const other = "If it happens again, start a run with `--set launch.backend=wasm`.";
   return {
-    message: `The training host ended unexpectedly (${how}).`,
-    advice: `${runFolderLayout.log} in the run folder holds what it printed. \`mos resume\` goes on from the last checkpoint.`,
+    message: `The training host ended unexpectedly (${how})${crashed && backend ? `, computing by ${backend}` : ""}.`,
+    advice: [log, again, ...(crashed && backend ? [other] : [])].join(" "),
   };
 }
 

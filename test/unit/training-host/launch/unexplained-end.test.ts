@@ -1,10 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect, test } from "vitest";
+import type { RunEventOf } from "../../../../contracts/run-event";
 import { runFolderLayout } from "../../../../contracts/run-folder";
 import { readEvents, readLastEvent } from "../../../../run-folder/run-files";
 import { explainUnexplainedEnd, recordCancellation } from "../../../../training-host/launch/unexplained-end";
 import { EventLog } from "../../../../training-host/runs/event-log";
+import { sampleRun } from "../../run-folder/sample-run";
 import { temporaryFolder } from "../../run-folder/temporary-folder";
 
 function runWithLog(text: string): string {
@@ -42,6 +44,23 @@ test.each([
     advice: expect.stringContaining("host.log"),
   });
 });
+
+test.each([
+  ["wasm-blas", "SIGILL", "The training host ended unexpectedly (SIGILL), computing by wasm-blas.", true],
+  ["wasm", "SIGSEGV", "The training host ended unexpectedly (SIGSEGV).", false],
+] as const)(
+  "a crash of %s: another backend is named where a library may be at fault",
+  (backend, signal, message, named) => {
+    const run = temporaryFolder();
+    const [start] = sampleRun().events;
+    const record = { ...start, backend };
+    fs.writeFileSync(path.join(run, runFolderLayout.events), `${JSON.stringify(record)}\n`);
+    explainUnexplainedEnd(run, { code: null, signal });
+    const failure = readLastEvent(run) as RunEventOf<"failure">;
+    expect(failure.message).toBe(message);
+    expect(failure.advice.includes("launch.backend=wasm")).toBe(named);
+  },
+);
 
 test.each([
   { code: 0, signal: null },
