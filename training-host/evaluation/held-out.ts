@@ -24,13 +24,13 @@ export async function evaluateHeldOut(
     let sum = 0;
     let tokens = 0;
     for (const piece of cutIntoPieces(examples)) {
-      const { batch, targets } = packExamples(piece);
+      const { batch, targets } = packExamples(piece.examples);
       if (targets.rows.length > 0) {
         const losses = (await model.score(batch, targets, { losses: true })).losses!;
         for (const loss of losses) sum += loss;
         tokens += losses.length;
       }
-      done += piece.length;
+      done += piece.examples.length;
       onShare(done / total);
       await giveWay();
     }

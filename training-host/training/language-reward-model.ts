@@ -40,22 +40,26 @@ export async function measureExamples(
   want: { readonly perplexity: boolean; readonly pooled: boolean },
   afterPiece: (done: number) => void | Promise<void>,
 ): Promise<RewardMeasurement> {
-  const meanNll: number[] = [];
-  const pooled: Float32Array[] = [];
+  const meanNll = new Float64Array(examples.length);
+  const pooled = new Array<Float32Array>(examples.length);
+  let done = 0;
   for (const piece of cutIntoPieces(examples)) {
-    const { batch, targets } = packExamples(piece);
+    const { batch, targets } = packExamples(piece.examples);
     const losses = want.perplexity && targets.rows.length > 0;
     const scores = await model.score(batch, targets, { losses, pooled: want.pooled });
     if (want.perplexity) {
-      meanNll.push(...meanBySequence(scores.losses ?? new Float32Array(), targets.sequences, piece.length));
+      const means = meanBySequence(
+        scores.losses ?? new Float32Array(),
+        targets.sequences,
+        piece.indices.length,
+      );
+      for (const [position, index] of piece.indices.entries()) meanNll[index] = means[position]!;
     }
-    if (scores.pooled !== null) pooled.push(...scores.pooled);
-    await afterPiece(meanNll.length);
+    for (const [position, mean] of scores.pooled?.entries() ?? []) pooled[piece.indices[position]!] = mean;
+    done += piece.indices.length;
+    await afterPiece(done);
   }
-  return {
-    meanNll: want.perplexity ? Float64Array.from(meanNll) : null,
-    pooled: want.pooled ? pooled : null,
-  };
+  return { meanNll: want.perplexity ? meanNll : null, pooled: want.pooled ? pooled : null };
 }
 
 /** The rewards' view of an example when all its tokens count, the prompt's too. */

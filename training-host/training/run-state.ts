@@ -22,8 +22,9 @@ export const runStateSchema = v.strictObject({
   /** Examples drawn and their tokens since the start. */
   drawn: byDataset(count),
   tokens: byDataset(count),
-  /** Sum over the steps of the probabilities that each step drew from. */
+  /** Sum over the steps of the probabilities that each step drew from, but for the steps since the mixture last changed. */
   probabilitySum: byDataset(v.number()),
+  stepsSinceChange: v.optional(count, 0),
   /** Of the training and held-out examples: data that was changed cannot go on. */
   contentHashes: v.strictObject({ train: byDataset(v.string()), heldOut: byDataset(v.string()) }),
   /** Of the parameters that adapters are trained beside, which no checkpoint holds; null: all parameters are trained. */

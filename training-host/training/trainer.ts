@@ -43,7 +43,11 @@ export class Trainer {
   private readonly cursors: ReadonlyMap<string, DatasetCursor>;
   private readonly drawn = new Map<string, number>();
   private readonly tokens = new Map<string, number>();
+  /** Over the steps until the mixture last changed. */
   private readonly probabilitySum = new Map<string, number>();
+  /** What is drawn from since, and for how many steps: a step's work does not grow with the number of datasets. */
+  private drawnFrom: ReadonlyMap<string, number> = new Map();
+  private stepsSinceChange = 0;
   private samplerRandom: Random;
   private sampler: Sampler;
   private done = 0;
@@ -87,18 +91,29 @@ export class Trainer {
 
   /** The mixture has changed: draws follow it from now on. */
   followMixture(): void {
-    this.sampler.setProbabilities(this.mixture.probabilities());
+    for (const [name, p] of this.drawnFrom) add(this.probabilitySum, name, this.stepsSinceChange * p);
+    this.stepsSinceChange = 0;
+    this.drawnFrom = this.mixture.probabilities();
+    this.sampler.setProbabilities(this.drawnFrom);
   }
 
   consumption(): Consumption {
-    const epochs: Record<string, number> = {};
-    for (const [name, drawn] of this.drawn) epochs[name] = drawn / this.examples.get(name)!.examples.length;
+    const epochs = this.epochs([...this.drawn.keys()]);
     return { drawn: Object.fromEntries(this.drawn), epochs, tokens: Object.fromEntries(this.tokens) };
+  }
+
+  /** Passes over each of `datasets` so far. */
+  epochs(datasets: readonly string[]): Record<string, number> {
+    return Object.fromEntries(
+      datasets.map((name) => [name, this.drawn.get(name)! / this.examples.get(name)!.examples.length]),
+    );
   }
 
   /** Time average of the probabilities over the steps: what the run really consumed. */
   averageProbabilities(): Record<string, number> {
-    return Object.fromEntries([...this.probabilitySum].map(([name, sum]) => [name, sum / this.done]));
+    const sumOf = (name: string) =>
+      this.probabilitySum.get(name)! + this.stepsSinceChange * (this.drawnFrom.get(name) ?? 0);
+    return Object.fromEntries([...this.examples.keys()].map((name) => [name, sumOf(name) / this.done]));
   }
 
   state(): TrainerState {
@@ -107,6 +122,7 @@ export class Trainer {
       drawn: Object.fromEntries(this.drawn),
       tokens: Object.fromEntries(this.tokens),
       probabilitySum: Object.fromEntries(this.probabilitySum),
+      stepsSinceChange: this.stepsSinceChange,
       sampler: { words: [...this.samplerRandom.state().words] },
       cursors: Object.fromEntries([...this.cursors].map(([name, cursor]) => [name, cursor.state()])),
       mixture: this.mixture.state(),
@@ -123,6 +139,7 @@ export class Trainer {
       this.probabilitySum.set(name, state.probabilitySum[name] ?? 0);
       this.cursors.get(name)!.restore(state.cursors[name] as CursorState);
     }
+    this.stepsSinceChange = state.stepsSinceChange;
     this.mixture.restore(state.mixture);
     this.alerts.restore(state.alerts as TrainingAlertsState);
     this.samplerRandom = Random.restore(state.sampler);
@@ -138,7 +155,7 @@ export class Trainer {
   }
 
   private draw(size: number): DrawnExample[] {
-    for (const [name, p] of this.mixture.probabilities()) add(this.probabilitySum, name, p);
+    this.stepsSinceChange++;
     return this.sampler.draw(size).map((dataset) => {
       const example = this.examples.get(dataset)!.examples[this.cursors.get(dataset)!.next()]!;
       add(this.drawn, dataset, 1);
@@ -149,7 +166,8 @@ export class Trainer {
 
   private openSampler(): Sampler {
     const sampler = new Sampler(this.config.mixture.unit, this.samplerRandom);
-    sampler.setProbabilities(this.mixture.probabilities());
+    this.drawnFrom = this.mixture.probabilities();
+    sampler.setProbabilities(this.drawnFrom);
     return sampler;
   }
 }

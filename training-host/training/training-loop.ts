@@ -86,9 +86,8 @@ export class TrainingLoop {
     const losses = await trainer.train();
     const seconds = secondsSince(begin);
     const { step, steps } = trainer;
-    const { epochs } = trainer.consumption();
     append({ type: "step", step, ...losses, seconds });
-    this.alert(trainer.alerts.afterStep(losses.loss, epochs));
+    this.alert(trainer.alerts.afterStep(losses.loss, trainer.epochs(Object.keys(losses.perDataset))));
     const tokens = Object.values(losses.perDataset).reduce((sum, dataset) => sum + dataset.tokens, 0);
     hooks.progress.finishStep(step, { loss: losses.loss ?? Number.NaN, tokens, seconds });
     if (trainer.mixture.isUpdateDue(step, steps)) await this.update();

@@ -99,6 +99,54 @@ describe("transferability (eq. 7-8)", () => {
   });
 });
 
+describe("transferability's value and error, by their definitions", () => {
+  const dot = (a: number[], b: number[]) => a.reduce((sum, unit, index) => sum + unit * b[index]!, 0);
+  const cosine = (a: number[], b: number[]) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  const meanOf = (rows: readonly Float32Array[]) =>
+    Array.from(rows[0]!, (_, unit) => rows.reduce((sum, row) => sum + row[unit]!, 0) / rows.length);
+  const valuesOf = (pooled: readonly (readonly Float32Array[])[]) => {
+    const means = pooled.map(meanOf);
+    return means.map((mean) => means.reduce((sum, other) => sum + cosine(mean, other), 0) / means.length);
+  };
+  const errorsOf = (pooled: readonly (readonly Float32Array[])[]) => {
+    const variances = pooled.map(() => 0);
+    for (const [n, examples] of pooled.entries()) {
+      const without = examples.map((_, j) =>
+        valuesOf(
+          pooled.map((rows, other) => (other === n ? rows.filter((_row, index) => index !== j) : rows)),
+        ),
+      );
+      for (const i of pooled.keys()) {
+        const mean = without.reduce((sum, values) => sum + values[i]!, 0) / examples.length;
+        const squares = without.reduce((sum, values) => sum + (values[i]! - mean) ** 2, 0);
+        variances[i]! += (squares * (examples.length - 1)) / examples.length;
+      }
+    }
+    return variances.map(Math.sqrt);
+  };
+
+  it.each([
+    ["exactly for few examples in all", 5, 6, 7, 1e-8],
+    ["estimated for many", 60, 20, 5, 0.15],
+  ])("%s", (_title, datasets, most, units, tolerance) => {
+    const random = new Random(5, "definition");
+    const pooled = Array.from({ length: datasets }, () => {
+      const centre = Array.from({ length: units }, () => random.normal());
+      const examples = most - random.integer(3);
+      return Array.from({ length: examples }, () =>
+        Float32Array.from(centre, (unit) => unit + random.normal()),
+      );
+    });
+    const estimates = transferability(pooled);
+    const values = valuesOf(pooled);
+    const errors = errorsOf(pooled);
+    for (const [i, { value, error }] of estimates.entries()) {
+      expect(value).toBeCloseTo(values[i]!, 12);
+      expect(Math.abs(error! / errors[i]! - 1)).toBeLessThan(tolerance);
+    }
+  });
+});
+
 describe("the combined reward", () => {
   it("passes one reward through as it is, whatever its weight", () => {
     const estimates = [0.5, 0.1, 2].map((value) => ({ value, error: 0.05 }));

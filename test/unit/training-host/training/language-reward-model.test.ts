@@ -90,7 +90,7 @@ test("counts the response's tokens, or all but the first; an example without any
   expect(measured.pooled).toHaveLength(3);
 });
 
-test("pieces of work hold every example once, in order, and no more rows than they may unless one alone is longer", () => {
+test("pieces of work hold every example once, the longest first, and no more rows than they may unless one alone is longer", () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 50 })),
@@ -101,11 +101,15 @@ test("pieces of work hold every example once, in order, and no more rows than th
           learned: new Uint8Array(length),
         }));
         const pieces = cutIntoPieces(items, rows);
-        expect(pieces.flat()).toEqual(items);
+        const indices = pieces.flatMap((piece) => piece.indices);
+        expect([...indices].sort((a, b) => a - b)).toEqual([...items.keys()]);
+        expect(pieces.flatMap((piece) => piece.examples)).toEqual(indices.map((index) => items[index]));
+        const sorted = [...lengths].sort((a, b) => b - a);
+        expect(indices.map((index) => lengths[index])).toEqual(sorted);
         for (const piece of pieces) {
-          const used = piece.reduce((sum, { ids }) => sum + ids.length, 0);
-          expect(piece.length).toBeGreaterThan(0);
-          expect(used <= rows || piece.length === 1).toBe(true);
+          const used = piece.examples.reduce((sum, { ids }) => sum + ids.length, 0);
+          expect(piece.examples.length).toBeGreaterThan(0);
+          expect(used <= rows || piece.examples.length === 1).toBe(true);
         }
       },
     ),
