@@ -8,7 +8,7 @@ export interface Shader {
   name: string;
   /** The names of the inputs in `code`, where they are arrays; the output's is `result`. */
   inputs: readonly string[];
-  /** Names of the numbers in `code`, as `uniforms.<name>`, all f32 but the first: `threads`, i32. */
+  /** Names of the numbers in `code`, as `uniforms.<name>`: f32, besides `uniforms.threads`, i32. */
   numbers?: readonly string[];
   /** WGSL, for the thread `index`. */
   code: string;
@@ -31,18 +31,19 @@ export function compute<T extends tf.Tensor>(
   dtype: "float32" | "int32",
   call: Call,
 ): T {
-  const info = run(shader, shape, dtype, call);
+  const info = runShader(shader, shape, dtype, call);
   return tf.engine().makeTensorFromTensorInfo(info) as T;
 }
 
 /** Lets the shader write into a tensor that exists, and read what was there. Clones of it change, too. */
 export function computeInto(target: tf.Tensor, shader: Shader, call: Call): void {
-  run(shader, target.shape, target.dtype, call, target);
+  runShader(shader, target.shape, target.dtype, call, target);
   // What was read back before is no longer so.
   (tf.backend() as WebGPUBackend).tensorMap.get(target.dataId).values = null as never;
 }
 
-function run(
+/** The same for a kernel of the backend, outside of any scope. */
+export function runShader(
   { name, inputs, numbers = [], code, functions = "" }: Shader,
   shape: readonly number[],
   dtype: tf.DataType,

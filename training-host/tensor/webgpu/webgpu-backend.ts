@@ -7,10 +7,8 @@ import { type ChosenAdapter, chooseAdapter } from "./adapter";
 import { BufferPool } from "./buffer-pool";
 import { type Dawn, loadDawn } from "./dawn";
 import { Device } from "./device";
+import { registerMatMul } from "./matmul";
 import { webgpuOperations } from "./webgpu-operations";
-
-/** MatMulPackedProgram: the one that `auto` takes for large sums over few rows adds with atomics, in any order. */
-const MATMUL_PROGRAM_WITHOUT_ATOMICS = 3;
 
 let opened: (Backend & { gpu: GPU }) | null = null;
 
@@ -35,6 +33,7 @@ async function start(adapterName: string | null): Promise<Backend & { gpu: GPU }
     name: "webgpu",
     detail: `WebGPU (Dawn) on ${chosen.description}${architecture ? ` (${vendor} ${architecture})` : ""}`,
     threads: 1,
+    software: chosen.info.isFallbackAdapter,
     operations: webgpuOperations,
     memory: () => ({
       tensors: tf.memory().numTensors,
@@ -51,7 +50,7 @@ async function registerBackend(dawn: Dawn, chosen: ChosenAdapter, device: Device
   // Loaded only here: a start without a GPU need not pay for it.
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu");
   await import("@tensorflow/tfjs-backend-webgpu/dist/register_all_kernels");
-  tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", MATMUL_PROGRAM_WITHOUT_ATOMICS);
+  registerMatMul();
   // Small tensors would be computed on the CPU or the GPU, depending on where they were last.
   tf.env().set("WEBGPU_CPU_FORWARD", false);
   const backend = new WebGPUBackend(device.gpuDevice, chosen.info);

@@ -1,11 +1,11 @@
 /** llama3-tiny of Hugging Face transformers, on WebGPU: what test/unit/training-host/model/reference-models.test.ts does elsewhere. */
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { CausalLm } from "../../training-host/model/causal-lm";
-import { loadCheckpoint } from "../../training-host/model/checkpoint/load";
-import type { Backend } from "../../training-host/tensor/backend";
-import { openWebGpu } from "../../training-host/tensor/webgpu/webgpu-backend";
-import { AdamW } from "../../training-host/training/adamw";
+import type { CausalLm } from "../../../training-host/model/causal-lm";
+import { loadCheckpoint } from "../../../training-host/model/checkpoint/load";
+import type { Backend } from "../../../training-host/tensor/backend";
+import { openWebGpu } from "../../../training-host/tensor/webgpu/webgpu-backend";
+import { AdamW } from "../../../training-host/training/adamw";
 import {
   largestDifference,
   largestMagnitude,
@@ -13,7 +13,7 @@ import {
   readExpected,
   referenceFolder,
   rowsOf,
-} from "../unit/training-host/reference";
+} from "../../unit/training-host/reference";
 
 // The tolerances that the reference's README gives for a float32 host.
 const STATES = 5e-5;

@@ -1,14 +1,14 @@
 /** Every operation on WebGPU, forward and backward, against stock TensorFlow.js on its pure JavaScript backend. */
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Random } from "../../training-host/random";
-import { openBackend } from "../../training-host/tensor/backends";
-import type { Operations } from "../../training-host/tensor/operations";
-import { portableOperations } from "../../training-host/tensor/portable";
-import { makeHeadLoss, makeTargetLosses } from "../../training-host/tensor/webgpu/head-loss";
-import { openWebGpu } from "../../training-host/tensor/webgpu/webgpu-backend";
-import { webgpuOperations } from "../../training-host/tensor/webgpu/webgpu-operations";
-import { largestDifference, largestMagnitude } from "../unit/training-host/reference";
+import { Random } from "../../../training-host/random";
+import { openBackend } from "../../../training-host/tensor/backends";
+import type { Operations } from "../../../training-host/tensor/operations";
+import { portableOperations } from "../../../training-host/tensor/portable";
+import { makeHeadLoss, makeTargetLosses } from "../../../training-host/tensor/webgpu/head-loss";
+import { openWebGpu } from "../../../training-host/tensor/webgpu/webgpu-backend";
+import { webgpuOperations } from "../../../training-host/tensor/webgpu/webgpu-operations";
+import { largestDifference, largestMagnitude } from "../../unit/training-host/reference";
 
 const TOLERANCE = 1e-5;
 
@@ -89,6 +89,49 @@ async function expectSameLosses(
   for (const losses of await lossesOn("webgpu", operations))
     expect(largestDifference(losses, expected!)).toBeLessThan(TOLERANCE * largestMagnitude(expected!));
 }
+
+describe("matrix multiplication against the cpu backend", () => {
+  it.each([
+    { what: "one number", a: [1, 1], b: [1, 1] },
+    { what: "edges of tiles", a: [33, 17], b: [17, 65] },
+    { what: "a sum in several parts", a: [5, 1030], b: [1030, 7] },
+    { what: "a batch of sums in several parts", a: [3, 4, 600], b: [3, 600, 2] },
+    { what: "many workgroups", a: [150, 9, 6], b: [150, 6, 70] },
+    { what: "one matrix for a whole batch", a: [2, 3, 4, 5], b: [5, 6] },
+  ])("$what", async ({ a, b }) => {
+    const random = new Random(10);
+    const inner = a.at(-1)!;
+    const [left, right] = [normal(random, ...a), normal(random, ...b)];
+    left.values.forEach((value, i) => {
+      left.values[i] = value / Math.sqrt(inner);
+    });
+    for (const [transposeA, transposeB] of [
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const products: Float32Array[] = [];
+      for (const backend of ["cpu", "webgpu"]) {
+        await tf.setBackend(backend);
+        const product = tf.tidy(() => {
+          const x = tf.tensor(left.values, left.shape);
+          const y = tf.tensor(right.values, right.shape);
+          return tf.matMul(transposed(x, transposeA!), transposed(y, transposeB!), transposeA, transposeB);
+        });
+        expect(product.shape).toEqual([...a.slice(0, -1), b.at(-1)]);
+        products.push(await product.data<"float32">());
+        product.dispose();
+      }
+      expect(largestDifference(products[1]!, products[0]!)).toBeLessThan(TOLERANCE);
+    }
+  });
+
+  function transposed(x: tf.Tensor, really: boolean): tf.Tensor {
+    const axes = x.shape.map((_, axis) => axis);
+    return really ? tf.transpose(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]) : x;
+  }
+});
 
 describe("operations against the cpu backend", () => {
   it.each([

@@ -4,11 +4,11 @@ import * as os from "node:os";
 import * as path from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
-import type { UserError } from "../../contracts/user-error";
-import { chooseAdapter } from "../../training-host/tensor/webgpu/adapter";
-import { loadDawn } from "../../training-host/tensor/webgpu/dawn";
-import { Device } from "../../training-host/tensor/webgpu/device";
-import { openWebGpu } from "../../training-host/tensor/webgpu/webgpu-backend";
+import type { UserError } from "../../../contracts/user-error";
+import { chooseAdapter } from "../../../training-host/tensor/webgpu/adapter";
+import { loadDawn } from "../../../training-host/tensor/webgpu/dawn";
+import { Device } from "../../../training-host/tensor/webgpu/device";
+import { openWebGpu } from "../../../training-host/tensor/webgpu/webgpu-backend";
 
 async function failureOf(work: () => unknown): Promise<UserError> {
   try {

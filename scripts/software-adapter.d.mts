@@ -1,0 +1,6 @@
+export interface SoftwareAdapter {
+  environment: NodeJS.ProcessEnv;
+  remove(): void;
+}
+
+export function softwareAdapter(): SoftwareAdapter | null;
