@@ -107,12 +107,15 @@ export function withoutTimes(
     });
 }
 
-/** The bytes of a run that times do not touch: probabilities, and the model and optimizer of its last checkpoint. */
+/** The bytes of a run that times do not touch: probabilities, and the model (or adapter) and optimizer of its last checkpoint. */
 export function lastingBytes(runFolder: string, step: number): Record<string, Buffer> {
   const checkpoint = path.join(runFolder, runFolderLayout.checkpoints, `step-${step}`);
+  const model = ["model.safetensors", "adapter_model.safetensors"].find((name) =>
+    fs.existsSync(path.join(checkpoint, name)),
+  )!;
   return {
     probabilities: fs.readFileSync(path.join(runFolder, runFolderLayout.probabilities)),
-    model: fs.readFileSync(path.join(checkpoint, "model.safetensors")),
+    model: fs.readFileSync(path.join(checkpoint, model)),
     optimizer: fs.readFileSync(path.join(checkpoint, "optimizer.safetensors")),
   };
 }

@@ -34,6 +34,15 @@ const everyReward = {
   transferability: { weight: 1 },
 } as const;
 
+const lora = { rank: 3, alpha: 6, dropout: 0.25, targets: ["q_proj", "v_proj", "down_proj"] } as const;
+const adapted = (folder: string) => ({
+  name: "llama",
+  path: folder,
+  scratch: null,
+  tokenizer: null,
+  lora: { ...lora, targets: [...lora.targets] },
+});
+
 const variants: Record<string, TinyChanges> = {
   "both rewards, a perceptron, a batch per draw, no trajectory": {
     mixture: { scorer: perceptron, reward: everyReward, ema: null, unit: "batch" },
@@ -51,6 +60,8 @@ const variants: Record<string, TinyChanges> = {
     config: { model: { name: "llama", path: llama, scratch: null, tokenizer: null, lora: null } },
     train: short,
   },
+  "adapters with dropout beside a frozen model": { config: { model: adapted(llama) }, train: short },
+  "layers computed again instead of kept": { train: { ...short, activations: "recompute" } },
 };
 
 describe.each(Object.entries(variants))("%s", (_, changes) => {
@@ -94,6 +105,69 @@ test("the result holds the final mixture and what was consumed on the average", 
   expect(result.averageP.sums).toBeCloseTo(average, 12);
   expect(result.overheadSeconds).toBeGreaterThan(0);
   expect(result.overheadSeconds).toBeLessThan(result.seconds);
+});
+
+test("computing layers again changes the memory used, not what is learned", async () => {
+  const [kept, again] = await Promise.all(
+    (["keep", "recompute"] as const).map(async (activations) => {
+      const run = freezeRun(tinyPlan(base, { train: { duration: { steps: 6 }, activations } }));
+      expect((await runToEnd(run)).code).toBe(0);
+      return run;
+    }),
+  );
+  expect(lastingBytes(again!, 6)).toEqual(lastingBytes(kept!, 6));
+  expect(readResult(again!)!.planHash).not.toBe(readResult(kept!)!.planHash);
+});
+
+test("a run with adapters saves those alone, and exports the model that they make", async () => {
+  const folder = path.join(base, "adapted");
+  const safetensors = { path: folder, dtype: "f32" } as const;
+  const run = freezeRun(
+    tinyPlan(base, {
+      config: { model: adapted(llama), export: { safetensors } },
+      train: { duration: { steps: 3 } },
+    }),
+  );
+  expect((await runToEnd(run)).code).toBe(0);
+  expect(fs.readdirSync(path.join(run, "checkpoints", "step-3")).sort()).toEqual([
+    "adapter_config.json",
+    "adapter_model.safetensors",
+    "manifest.json",
+    "optimizer.safetensors",
+    "state.json",
+  ]);
+  const config = fs.readFileSync(path.join(run, "checkpoints", "step-3", "adapter_config.json"), "utf8");
+  expect(JSON.parse(config)).toMatchObject({
+    base_model_name_or_path: llama,
+    r: 3,
+    lora_alpha: 6,
+    peft_type: "LORA",
+  });
+
+  const model = { name: "merged", path: "adapted", scratch: null, tokenizer: null, lora: null };
+  const next = freezeRun(tinyPlan(base, { config: { model }, train: { duration: { steps: 1 } } }));
+  expect((await runToEnd(next)).code).toBe(0);
+  const [ended, begun] = [eventsOfType(run, "evaluation").at(-1)!, eventsOfType(next, "evaluation")[0]!];
+  expect(begun.reference.loss).toBeCloseTo(ended.reference.loss!, 4);
+  expect(begun.reference.loss).not.toBeCloseTo(eventsOfType(run, "evaluation")[0]!.reference.loss!, 4);
+});
+
+test("adapters do not go on beside another model than they began with", async () => {
+  const folder = path.join(base, "frozen");
+  fs.cpSync(llama, folder, { recursive: true });
+  const run = freezeRun(tinyPlan(base, { config: { model: adapted("frozen") }, train: short }));
+  const host = startHost(run);
+  await until(() => eventsOfType(run, "checkpoint").length > 0);
+  host.process.kill("SIGKILL");
+  await host.ended;
+  const weights = path.join(folder, "model.safetensors");
+  const bytes = fs.readFileSync(weights);
+  bytes[bytes.length - 2]! ^= 1;
+  fs.writeFileSync(weights, bytes);
+  expect((await runToEnd(run)).code).not.toBe(0);
+  expect(eventsOfType(run, "failure")[0]!.message).toBe(
+    "The model that the run's adapters are trained beside is not what it was when the run began.",
+  );
 });
 
 test("micro-batches change the memory used, not what is learned", async () => {
