@@ -17,6 +17,7 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 const suites = [
   { name: "unit", title: "Unit, language server and host", ...vitest("unit", "vitest.config.ts") },
   { name: "grammar", title: "TextMate grammar", ...script("grammar", "scripts/test-grammar.mjs") },
+  { name: "webgpu", title: "WebGPU on a software adapter", ...script("webgpu", "scripts/test-webgpu.mjs") },
   { name: "webview", title: "Panels in a browser", ...script("webview", "scripts/test-webview.mjs") },
   { name: "vscode", title: "Inside VS Code", ...script("vscode", "scripts/test-vscode.mjs") },
   { name: "e2e", title: "A person's view of VS Code", ...script("e2e", "scripts/test-e2e.mjs") },
