@@ -1,6 +1,6 @@
 /**
  * Our side of a comparison: trains the model of a workload folder through the same code as a run does.
- * Usage: engine-worker FOLDER BACKEND THREADS. Answers one JSON line to each JSON line on its standard input (worker.ts).
+ * Usage: engine-worker FOLDER BACKEND THREADS [keep|recompute]. Answers one JSON line to each JSON line on its standard input (worker.ts).
  */
 import * as readline from "node:readline";
 import { packExamples } from "../../training-host/data/packed-batch";
@@ -10,12 +10,17 @@ import { type MeasuredBackend, openMeasuredBackend } from "./measured-backend";
 import type { RunAnswer, RunRequest } from "./worker";
 import { readBatches, readWorkload, workloadOptions } from "./workload";
 
-const [folder, backendName, threads] = process.argv.slice(2) as [string, MeasuredBackend, string];
+const [folder, backendName, threads, activations] = process.argv.slice(2) as [
+  string,
+  MeasuredBackend,
+  string,
+  ("keep" | "recompute")?,
+];
 const importMebibytes = residentMebibytes();
 const workload = readWorkload(folder);
 const batches = readBatches(folder, workload);
 const backend = await openMeasuredBackend(backendName, Number(threads));
-const model = await loadCheckpoint(folder, backend, workloadOptions(workload));
+const model = await loadCheckpoint(folder, backend, workloadOptions(workload, activations));
 const optimizer = new AdamW(model, backend, workload.optimizer);
 let steps = 0;
 

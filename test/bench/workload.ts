@@ -76,8 +76,12 @@ export function readBatches(folder: string, { batches, sequences, length }: Work
 }
 
 /** The adapters of a workload; none: all parameters are trained. */
-export function workloadOptions({ lora }: Pick<Workload, "lora">): (decoder: Decoder) => CausalLmOptions {
+export function workloadOptions(
+  { lora }: Pick<Workload, "lora">,
+  activations: "keep" | "recompute" = "keep",
+): (decoder: Decoder) => CausalLmOptions {
   return (decoder) => ({
+    activations,
     adapters: lora && new LowRankAdapters(decoder, lora, new Random(1, "bench/adapters")),
   });
 }
