@@ -138,6 +138,31 @@ describe("CausalLm", () => {
     expect(((await mean()) - before) / predicted).toBeCloseTo(1, 1);
   });
 
+  it.each([true, false])("computes layers again to the same bits (tied head: %s)", async (tiedHead) => {
+    const [kept, again] = await Promise.all(
+      (["keep", "recompute"] as const).map(async (activations) => {
+        const options = { ...small, layers: 3, tiedHead };
+        const model = createFromScratch(options, VOCAB, backend, new Random(1, "init"), () => ({
+          activations,
+        }));
+        models.push(model);
+        const losses: Float32Array[] = [];
+        for (const seed of [5, 6]) {
+          const { batch, targets } = packExamples(ragged(seed));
+          losses.push(await model.accumulate(batch, targets, targets.rows.length));
+        }
+        const gradients = [...model.gradients].map(
+          ([name, gradient]) => [name, gradient.dataSync()] as const,
+        );
+        return { losses, gradients: new Map(gradients) };
+      }),
+    );
+    expect(again!.losses).toEqual(kept!.losses);
+    expect(kept!.gradients.size).toBe(tiedHead ? 29 : 30);
+    for (const [name, gradient] of kept!.gradients)
+      expect(again!.gradients.get(name), name).toEqual(gradient);
+  });
+
   it("has nothing to learn without targets", async () => {
     const model = createModel();
     const { batch, targets } = packExamples([{ ids: Int32Array.of(1, 2), learned: Uint8Array.of(0, 0) }]);

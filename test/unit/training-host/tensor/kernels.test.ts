@@ -139,6 +139,26 @@ describe("kernels against the cpu backend", () => {
     await expectSame([x, normal(random, out, input)], ({ linear }) => linear as Differentiated);
   });
 
+  it("adaptedLinear, of any shape, with and without dropout", () =>
+    forAll([size(40), size(40), size(30), size(9), seed], async (N, input, out, rank, seed) => {
+      const random = new Random(seed);
+      const weight = normal(random, out, input);
+      const dropout = seed % 2 === 0 ? null : { rate: random.next() * 0.9, key: random.integer(2 ** 32) };
+      await expectSame(
+        [normal(random, N, input), normal(random, rank, input), normal(random, out, rank)],
+        ({ adaptedLinear }) => {
+          const frozen = tf.tensor2d(weight.values, [out, input]);
+          return (x, down, up) =>
+            adaptedLinear(x as tf.Tensor2D, frozen, {
+              down: down as tf.Tensor2D,
+              up: up as tf.Tensor2D,
+              scale: 1.5,
+              dropout,
+            });
+        },
+      );
+    }));
+
   it("add", () =>
     forAll([size(20), size(30), seed], async (N, D, seed) => {
       const random = new Random(seed);
