@@ -52,7 +52,8 @@ function recogniseMkl(library: NativeLibrary): Vendor | null {
   library.find("MKL_Set_Num_Threads", "void", ["int"])?.(1);
   const text = Buffer.alloc(256);
   version(text, text.length);
-  const [detail] = text.toString("latin1").split("\0");
+  // "Intel(R) oneAPI Math Kernel Library Version 2026.2-Product Build 20260915 for Intel(R) 64 architecture applications"
+  const [detail] = text.toString("latin1").split(/\0|-Product/);
   return { detail: detail!.trim(), integer: "int32_t", suffix: "", core: null };
 }
 
