@@ -32,6 +32,6 @@ export default defineConfig({
   root,
   test: {
     reporters: ["default"],
-    projects: [project("computing", 0, false), project("device", 1, true)],
+    projects: [project("computing", 0, false), project("device", 1, true), project("host", 2, true)],
   },
 });
