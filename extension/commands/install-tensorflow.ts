@@ -15,7 +15,7 @@ const choices: readonly (vscode.QuickPickItem & { variant: Variant })[] = [
   {
     variant: "gpu",
     label: "$(zap) For NVIDIA GPUs, with CUDA",
-    detail: "Backend tensorflow-gpu, on Linux. Downloads some 2.8 GiB, takes 5.3 GiB of disk.",
+    detail: "Backend tensorflow-gpu, on Linux. Downloads some 3.2 GiB, takes 5.3 GiB of disk.",
   },
 ];
 

@@ -70,8 +70,8 @@ const wheels: Readonly<Record<string, WheelRelease>> = {
     sha256: "b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0",
     bytes: 572611111,
     libraries: LINUX_LIBRARIES,
-    cudaBytes: 2400 * MIB,
-    installedBytes: 7000 * MIB,
+    cudaBytes: 2_807_000_000,
+    installedBytes: 5500 * MIB,
   },
 };
 
