@@ -10,6 +10,10 @@ const root = path.resolve(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
 const watch = process.argv.includes("--watch");
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
+/** Whose native libraries are copied: <os>-<arch> as Node names them. */
+const platform =
+  process.argv.find((argument) => argument.startsWith("--platform="))?.slice("--platform=".length) ??
+  `${process.platform}-${process.arch}`;
 const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"));
 
 const shared = {
@@ -124,28 +128,49 @@ function isNewer(target, sourceFolder) {
 }
 
 /**
- * koffi's native addons, one per platform that npm has installed: a bundle cannot contain them.
+ * koffi's native addon for `platform`: 1.1 MB (Linux: two, for its two C libraries). A bundle cannot contain it.
  * See training-host/tensor/blas/koffi-addon.ts.
  */
 function copyKoffi() {
-  const packages = path.join(root, "node_modules/@koromix");
-  fs.mkdirSync(path.join(dist, "koffi"), { recursive: true });
-  for (const name of fs.existsSync(packages) ? fs.readdirSync(packages) : []) {
-    for (const triplet of fs.readdirSync(path.join(packages, name))) {
-      const addon = path.join(packages, name, triplet, "koffi.node");
-      if (fs.existsSync(addon)) replaceIfDifferent(addon, path.join(dist, "koffi", `${triplet}.node`));
-    }
+  const target = path.join(dist, "koffi");
+  fs.rmSync(target, { recursive: true, force: true });
+  fs.mkdirSync(target, { recursive: true });
+  const source = koffiPackage();
+  for (const triplet of source ? fs.readdirSync(source) : []) {
+    const addon = path.join(source, triplet, "koffi.node");
+    if (fs.existsSync(addon)) fs.copyFileSync(addon, path.join(target, `${triplet}.node`));
   }
 }
 
+/** npm has installed the package of this machine's platform; another's is fetched, and compared with the lock file. */
+function koffiPackage() {
+  const name = `@koromix/koffi-${platform}`;
+  const installed = path.join(root, "node_modules", name);
+  if (fs.existsSync(installed)) return installed;
+  const lock = JSON.parse(fs.readFileSync(path.join(root, "package-lock.json"), "utf8"));
+  const locked = lock.packages[`node_modules/${name}`];
+  if (!locked) return null; // a platform that koffi is not built for
+  const folder = path.join(root, ".cache/koffi", `${platform}-${locked.version}`);
+  if (fs.existsSync(path.join(folder, "package"))) return path.join(folder, "package");
+  fs.mkdirSync(folder, { recursive: true });
+  const pack = ["pack", `${name}@${locked.version}`, "--json", "--pack-destination", folder];
+  const { status, stdout } = spawnSync("npm", pack, {
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (status !== 0) throw new Error(`npm could not fetch ${name}`);
+  const [{ filename, integrity }] = JSON.parse(stdout);
+  if (integrity !== locked.integrity) throw new Error(`${name} is not what package-lock.json says`);
+  const { status: unpacked } = spawnSync("tar", ["-xzf", filename], { cwd: folder });
+  if (unpacked !== 0) throw new Error(`tar could not unpack ${filename}`);
+  return path.join(folder, "package");
+}
+
 /**
- * Dawn's native library for `--platform=<os>-<arch>`, by default this machine's: 21 MB (Windows: 34 MB with its DLLs). The npm
+ * Dawn's native library for `platform`: 21 MB (Windows: 34 MB with its DLLs). The npm
  * package holds all platforms. See training-host/tensor/webgpu/dawn.ts.
  */
 function copyDawn() {
-  const platform =
-    process.argv.find((argument) => argument.startsWith("--platform="))?.slice("--platform=".length) ??
-    `${process.platform}-${process.arch}`;
   const build = platform.startsWith("darwin-") ? "darwin-universal" : platform;
   const source = path.join(root, "node_modules/webgpu/dist", build);
   if (!fs.existsSync(source)) return; // a platform that Dawn is not built for
