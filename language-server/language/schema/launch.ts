@@ -4,8 +4,8 @@ import { type Key, positiveInteger, value } from "./key";
 const backendDocs: Readonly<Record<BackendName, string>> = {
   "tensorflow-gpu": "TensorFlow on an NVIDIA GPU, when it is installed.",
   webgpu: "Any GPU, without CUDA.",
-  tensorflow: "TensorFlow on the CPU, when it is installed.",
   "wasm-blas": "WebAssembly kernels, with matrices multiplied by the system's BLAS library.",
+  tensorflow: "TensorFlow on the CPU, when it is installed.",
   wasm: "WebAssembly kernels.",
   cpu: "Plain JavaScript: slow, the same everywhere.",
 };

@@ -43,8 +43,8 @@ describe("the ladder in mos doctor", () => {
     expect(checks).toEqual([
       check("tensorflow-gpu", false, "Not there.", "Install it."),
       check("webgpu", true, expect.stringMatching(/on the CPU \(SwiftShader\)/), ""),
-      check("tensorflow", false, "Not there.", "Install it."),
       check("wasm-blas", false, "It crashed.", "Name another."),
+      check("tensorflow", false, "Not there.", "Install it."),
       { ...check("wasm", true, "fine", ""), auto: true },
       check("cpu", true, "fine", ""),
     ]);

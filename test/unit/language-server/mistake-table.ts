@@ -189,7 +189,7 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     file: withKeys("  launch local backend=⟦wasm-bla⟧"),
     code: "unknown-word",
     message:
-      "`backend` takes `auto`, `tensorflow-gpu`, `webgpu`, `tensorflow`, `wasm-blas`, `wasm` or `cpu`, not `wasm-bla`. Did you mean `wasm-blas`?",
+      "`backend` takes `auto`, `tensorflow-gpu`, `webgpu`, `wasm-blas`, `tensorflow`, `wasm` or `cpu`, not `wasm-bla`. Did you mean `wasm-blas`?",
   },
   "threads that are chosen, not switched off": {
     file: withKeys("  launch local threads=⟦none⟧"),
