@@ -43,6 +43,11 @@ export class Heap {
     return this.memory.buffer.byteLength;
   }
 
+  /** Of tensors and workspaces. */
+  get bytesInUse(): number {
+    return this.blocks.bytesInUse;
+  }
+
   /** A new float32 tensor with undefined content, known to `tidy` and to the tape. Throws UserError "out-of-memory". */
   allocate<T extends tf.Tensor>(shape: readonly number[]): T {
     const info = this.backend.makeTensorInfo([...shape], "float32");

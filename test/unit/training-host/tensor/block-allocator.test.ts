@@ -32,13 +32,14 @@ describe("the block allocator", () => {
     );
   });
 
-  it("takes the smallest free block that fits", () => {
+  it("takes the lowest free block that fits", () => {
     const allocator = new BlockAllocator(0, LIMIT);
     const [large, , small] = [4096, 64, 1024, 64].map((bytes) => allocator.allocate(bytes)!);
     allocator.release(large!);
     allocator.release(small!);
+    expect(allocator.allocate(3100)).toBe(large);
     expect(allocator.allocate(1000)).toBe(small);
-    expect(allocator.allocate(1000)).toBe(large);
+    expect(allocator.allocate(900)).toBe(large! + 3136);
   });
 
   it("grows a free block at the top instead of leaving it behind", () => {
