@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { PackedBatch, Targets } from "../data/packed-batch";
 import type { Backend } from "../tensor/backend";
 import { backpropagate } from "../tensor/backpropagate";
+import { floatsFromBytes, floatsToBytes } from "./checkpoint/float-types";
 import type { Decoder, ForwardPass } from "./decoder";
 import type { LowRankAdapters } from "./low-rank-adapters";
 
@@ -14,6 +15,8 @@ export interface CausalLmOptions {
    * again (Chen et al. 2016). The gradients are the same, bit for bit.
    */
   activations?: "keep" | "recompute";
+  /** Parameters whose initial values are all bfloat16: beside adapters the backend may keep them so. None if left out. */
+  isBfloat16?: (name: string) => boolean;
 }
 
 export class CausalLm {
@@ -31,13 +34,14 @@ export class CausalLm {
     readonly decoder: Decoder,
     readonly backend: Backend,
     valuesOf: (name: string) => Float32Array,
-    { adapters = null, activations = "keep" }: CausalLmOptions = {},
+    { adapters = null, activations = "keep", isBfloat16 = () => false }: CausalLmOptions = {},
   ) {
     this.adapters = adapters;
     this.activations = activations;
     const parameters = new Map<string, tf.Variable>();
     for (const [name, { shape }] of decoder.parameters) {
-      const value = tf.tensor(valuesOf(name), [...shape], "float32");
+      const halved = adapters !== null && isBfloat16(name) && this.mayBeHalved(name);
+      const value = halved ? pairsOfBfloat16(valuesOf(name), shape) : tf.tensor(valuesOf(name), [...shape]);
       parameters.set(name, tf.variable(value, adapters === null));
       value.dispose();
     }
@@ -51,9 +55,16 @@ export class CausalLm {
 
   /** Values of a parameter, its adapter merged in. */
   async values(name: string): Promise<Float32Array> {
+    const values = await this.ownValues(name);
+    return this.adapters === null ? values : this.adapters.merge(name, values);
+  }
+
+  /** Values of a parameter without its adapter. */
+  async ownValues(name: string): Promise<Float32Array> {
     const parameter = this.parameters.get(name)!;
-    if (this.adapters === null) return parameter.data<"float32">();
-    return takeValues(this.adapters.merge(name, parameter as unknown as tf.Tensor2D));
+    if (parameter.dtype !== "int32") return parameter.data<"float32">();
+    const pairs = await parameter.data<"int32">();
+    return floatsFromBytes(Buffer.from(pairs.buffer, pairs.byteOffset, pairs.byteLength), "BF16");
   }
 
   /** Gradients accumulated since they were last cleared, by the names of `trained`. */
@@ -151,6 +162,13 @@ export class CausalLm {
     for (const variable of this.parameters.values()) variable.dispose();
     this.adapters?.dispose();
     this.decoder.dispose();
+  }
+
+  /** Whether the backend's operations take the parameter as bfloat16 when it is frozen. */
+  private mayBeHalved(name: string): boolean {
+    const { shape } = this.decoder.parameters.get(name)!;
+    const isLinear = shape.length === 2 && name !== this.decoder.embedding && name !== this.decoder.head;
+    return this.backend.operations.bfloat16Weights && isLinear && shape[1]! % 2 === 0;
   }
 
   /** Frees all tensors that `use` makes, accumulated gradients and what it returns apart. */
@@ -285,6 +303,12 @@ export class CausalLm {
     const sum = this.accumulated.get(name);
     this.accumulated.set(name, tf.keep(sum ? this.backend.operations.accumulate(sum, gradient) : gradient));
   }
+}
+
+/** [out, in / 2] int32 */
+function pairsOfBfloat16(values: Float32Array, [out, input]: readonly number[]): tf.Tensor {
+  const { buffer, byteOffset } = floatsToBytes(values, "BF16");
+  return tf.tensor2d(new Int32Array(buffer, byteOffset, values.length / 2), [out!, input! / 2], "int32");
 }
 
 /** Reads the values back and frees the tensor. */

@@ -65,11 +65,20 @@ export class LowRankAdapters {
     tf.tidy(() => parameter.assign(tf.tensor(values, parameter.shape, "float32")));
   }
 
-  /** weight + scale * B A, a new tensor; the weight's own clone where no adapter stands beside it. */
-  merge(weight: string, value: tf.Tensor2D): tf.Tensor {
+  /** `values` [out, in] of a weight + scale * B A; as they are where no adapter stands beside it. */
+  async merge(weight: string, values: Float32Array): Promise<Float32Array> {
     const matrices = this.matrices.get(weight);
-    if (!matrices) return value.clone();
-    return tf.tidy(() => tf.add(value, tf.mul(tf.matMul(matrices.up, matrices.down), this.scale)));
+    if (!matrices) return values;
+    const { up, down } = matrices;
+    const merged = tf.tidy(() => {
+      const product: tf.Tensor2D = tf.matMul(up, down);
+      return tf.add(tf.tensor2d(values, product.shape), tf.mul(product, this.scale));
+    });
+    try {
+      return await merged.data<"float32">();
+    } finally {
+      merged.dispose();
+    }
   }
 
   dispose(): void {

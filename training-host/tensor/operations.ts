@@ -65,7 +65,10 @@ export interface Adapter {
 export interface DifferentiableOperations {
   /** Rows of `table` [V, D] at `ids` [N]: [N, D]. */
   embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D;
-  /** x [N, in] times the transpose of weight [out, in]: [N, out]. */
+  /**
+   * x [N, in] times the transpose of weight [out, in]: [N, out]. Where `bfloat16Weights`, a frozen weight may also be pairs of
+   * bfloat16 in an int32 tensor [out, in / 2], the first of a pair in the lower half.
+   */
   linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D;
   /**
    * `linear` with an adapter: x W^T + scale * dropout(x) A^T B^T. The gradients are those of x, A and B: W is taken for frozen,
@@ -112,6 +115,8 @@ export interface DifferentiableOperations {
  * promise, because a GPU answers later.
  */
 export interface Operations extends DifferentiableOperations {
+  /** Whether linear layers take frozen weights as bfloat16, which halves their memory. */
+  bfloat16Weights: boolean;
   /** The losses of `headLoss` without the work for gradients. */
   targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, labels: Int32Array): tf.Tensor1D;
   /** sum + term. Consumes both (the result may be `sum` itself). */

@@ -9,6 +9,7 @@ import { dropoutMask } from "./dropout-mask";
 import type { AdamWStep, Adapter, AttentionHeads, Operations, RotaryTable } from "./operations";
 
 export const portableOperations: Operations = {
+  bfloat16Weights: false,
   embed: (table, ids) => tf.gather(table, ids),
   linear: (x, weight) => tf.matMul(x, weight, false, true),
   adaptedLinear,

@@ -80,9 +80,9 @@ export class InitialPerplexityCache {
 /** SHA-256 of what the model computes: architecture and parameters; without adapters, which change nothing at the start. */
 export async function hashParameters(model: CausalLm): Promise<string> {
   const hash = createHash("sha256").update(canonicalJson(model.decoder.config));
-  for (const [name, parameter] of model.parameters) {
-    const values = await parameter.data<"float32">();
-    hash.update(`${name}\0${parameter.shape.join()}\0`);
+  for (const [name, { shape }] of model.decoder.parameters) {
+    const values = await model.ownValues(name);
+    hash.update(`${name}\0${shape.join()}\0`);
     hash.update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   }
   return hash.digest("hex");

@@ -10,7 +10,7 @@ import { findOverlap } from "../data/overlap";
 import { dataAlerts, droppedAlerts, overlapAlerts } from "../mixture/alerts";
 import { createMixture } from "../mixture/create-mixture";
 import type { Alert } from "../mixture/mixture";
-import { SafetensorsFile } from "../model/checkpoint/safetensors";
+import { elementCount, SafetensorsFile } from "../model/checkpoint/safetensors";
 import { EventLog } from "../runs/event-log";
 import { ProbabilityLog } from "../runs/probability-log";
 import type { Backend } from "../tensor/backend";
@@ -323,5 +323,5 @@ function describeMachine(backend: Backend, passedOver: readonly PassedOver[]) {
 }
 
 function countParameters({ model }: Trainer): number {
-  return [...model.parameters.values()].reduce((sum, { size }) => sum + size, 0);
+  return [...model.decoder.parameters.values()].reduce((sum, { shape }) => sum + elementCount(shape), 0);
 }

@@ -21,7 +21,10 @@ export async function loadCheckpoint(
   const decoder = openDecoder(readConfig(folder));
   const files = openWeights(folder);
   checkWeights(folder, decoder, files);
-  return new CausalLm(decoder, backend, (name) => files.get(name)!.read(name), optionsFor(decoder));
+  return new CausalLm(decoder, backend, (name) => files.get(name)!.read(name), {
+    isBfloat16: (name) => files.get(name)!.tensors.get(name)!.dtype === "BF16",
+    ...optionsFor(decoder),
+  });
 }
 
 function readConfig(folder: string): ConfigReader {

@@ -3,12 +3,14 @@ import { dropoutThreshold } from "../dropout-mask";
 import type { Dropout, Operations } from "../operations";
 import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
+import { weightAddress } from "./weight-address";
 
 /**
  * With x' = dropout(x) and u = scale * x' A^T [N, rank]:  y = x W^T + u B^T,  dB = dy^T u,  du = scale * dy B,
  * dA = du^T x',  dx = dy W + dropout(du A). W [out, in] is frozen.
  */
-export function makeAdaptedLinear({ heap, kernels, multiply }: Kit): Operations["adaptedLinear"] {
+export function makeAdaptedLinear(kit: Kit): Operations["adaptedLinear"] {
+  const { heap, kernels, multiply } = kit;
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
 
   /** out = x where dropout keeps it, or out + that. */
@@ -41,7 +43,7 @@ export function makeAdaptedLinear({ heap, kernels, multiply }: Kit): Operations[
         multiply(N, rank, input, kept.address, input, 1, at(down), 1, input, at(u), rank, 0);
         kept.dispose();
         multiplyInPlace(u, scale);
-        multiply(N, out, input, at(x), input, 1, at(weight), 1, input, at(y), out, 0);
+        multiply(N, out, input, at(x), input, 1, weightAddress(kit, weight, input), 1, input, at(y), out, 0);
         multiply(N, out, rank, at(u), rank, 1, at(up), 1, rank, at(y), out, 1);
         return { value: y, saved: [x, u, down, up] };
       },
@@ -56,7 +58,20 @@ export function makeAdaptedLinear({ heap, kernels, multiply }: Kit): Operations[
         multiply(rank, input, N, at(du), 1, rank, kept.address, input, 1, at(dDown), input, 0);
         kept.dispose();
         const dx = heap.allocate([N, input]);
-        multiply(N, input, out, at(dy), out, 1, at(weight), input, 1, at(dx), input, 0);
+        multiply(
+          N,
+          input,
+          out,
+          at(dy),
+          out,
+          1,
+          weightAddress(kit, weight, input),
+          input,
+          1,
+          at(dx),
+          input,
+          0,
+        );
         if (dropout === null)
           multiply(N, input, rank, at(du), rank, 1, at(down!), input, 1, at(dx), input, 1);
         else {

@@ -37,6 +37,14 @@ const add: Division<[a: number, b: number, out: number, count: number]> = {
   },
 };
 
+const widenBfloat16: Division<[halves: number, out: number, count: number]> = {
+  parts: ([, , count], threads) => share(count / FLOATS, threads),
+  compute: ({ kernels }, [halves, out, count], part, parts) => {
+    const { at, size } = range(count, LINE, part, parts);
+    kernels.widenBfloat16(halves + 2 * at, out + 4 * at, size);
+  },
+};
+
 const fillZero: Division<[address: number, count: number]> = {
   parts: ([, count], threads) => share(count / FLOATS, threads),
   compute: ({ kernels }, [address, count], part, parts) => {
@@ -321,6 +329,7 @@ export const divisions = {
   adamw,
   gemm,
   multiply,
+  widenBfloat16,
 };
 
 export type Divisions = typeof divisions;

@@ -33,6 +33,7 @@ export interface KernelInstance {
       accumulate: number,
     ]
   ): void;
+  widenBfloat16(halves: number, out: number, count: number): void;
   fillZero(address: number, count: number): void;
   squaresRunLength(): number;
   sumsOfSquares(values: number, count: number, sums: number): void;

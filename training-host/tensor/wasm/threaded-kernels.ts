@@ -29,6 +29,7 @@ export interface Kernels {
   crossEntropyForward: Shared<"crossEntropyForward">;
   crossEntropyBackward: Shared<"crossEntropyBackward">;
   adamw: Shared<"adamw">;
+  widenBfloat16: Shared<"widenBfloat16">;
 }
 
 export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelInstance): Kernels {
@@ -61,6 +62,7 @@ export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelIn
     crossEntropyForward: shared("crossEntropyForward"),
     crossEntropyBackward: shared("crossEntropyBackward"),
     adamw: shared("adamw"),
+    widenBfloat16: shared("widenBfloat16"),
   };
 }
 

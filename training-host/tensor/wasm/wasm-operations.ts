@@ -19,6 +19,7 @@ export function makeWasmOperations(kit: Kit): Operations {
   const { heap, kernels } = kit;
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
   return {
+    bfloat16Weights: true,
     embed: makeEmbed(kit),
     linear: makeLinear(kit),
     adaptedLinear: makeAdaptedLinear(kit),

@@ -14,6 +14,7 @@ import { Random } from "../../../../training-host/random";
 import type { Backend } from "../../../../training-host/tensor/backend";
 import { openBackend } from "../../../../training-host/tensor/backends";
 import { AdamW } from "../../../../training-host/training/adamw";
+import { hashParameters } from "../../../../training-host/training/initial-perplexity";
 import {
   largestDifference,
   largestMagnitude,
@@ -179,6 +180,37 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
       reason: "bad-model",
       message: 'The model has no linear layer "none" that an adapter could stand beside.',
     });
+  });
+
+  it("keeps frozen weights as bfloat16 where the checkpoint has them so: the same numbers in half the memory", async () => {
+    const folder = path.join(referenceFolder, "models/llama3-tiny-bf16");
+    const { batch, targets } = packReference(forward);
+    const run = async (options: { isBfloat16?: () => boolean }) => {
+      const learner = await loadCheckpoint(folder, backend, (decoder) => ({
+        adapters: new LowRankAdapters(decoder, { ...peft, targets: ["q_proj", "down_proj"] }, new Random(3)),
+        ...options,
+      }));
+      models.push(learner);
+      for (const matrix of learner.trained.values())
+        tf.tidy(() => matrix.assign(tf.randomNormal(matrix.shape, 0, 0.1, "float32", 4)));
+      const losses = await learner.accumulate(batch, targets, targets.rows.length);
+      const gradients = [...learner.gradients.values()].map((gradient) => gradient.dataSync());
+      const values = await Promise.all([...learner.parameters.keys()].map((name) => learner.values(name)));
+      const halved = [...learner.parameters]
+        .filter(([, { dtype }]) => dtype === "int32")
+        .map(([name]) => name);
+      return { halved, numbers: { losses, gradients, values, hash: await hashParameters(learner) } };
+    };
+    const [halves, floats] = [await run({}), await run({ isBfloat16: () => false })];
+    expect(halves.numbers).toEqual(floats.numbers);
+    expect(floats.halved).toEqual([]);
+    // Seven linear layers in each of two layers; not the embedding, the head and the norms.
+    expect(halves.halved).toHaveLength(backend.operations.bfloat16Weights ? 14 : 0);
+    expect(halves.halved.every((name) => name.endsWith("_proj.weight"))).toBe(true);
+    // A model that is trained whole is never kept so.
+    const whole = await loadCheckpoint(folder, backend);
+    models.push(whole);
+    expect([...whole.parameters.values()].every(({ dtype }) => dtype === "float32")).toBe(true);
   });
 
   it("drops the same entries for the same seed, and its gradient follows the loss", async () => {

@@ -108,6 +108,7 @@ const multiplication: Case = (a) => [
 const cases: Record<DivisionName, Case> = {
   add: (a) => [a.floats(COUNT), a.floats(COUNT), a.output(COUNT), COUNT],
   fillZero: (a) => [a.output(COUNT), COUNT],
+  widenBfloat16: (a) => [a.floats(Math.ceil(COUNT / 2)), a.output(COUNT), COUNT],
   sumsOfSquares: (a) => [a.floats(COUNT), COUNT, a.output(2 * Math.ceil(COUNT / 4096))],
   gatherRows: (a) => [a.floats(50 * WIDTH), a.integers(rowIds), a.output(ROWS * WIDTH), ROWS, WIDTH],
   scatterAddRows: (a) => [a.floats(ROWS * WIDTH), a.integers(rowIds), a.output(50 * WIDTH), ROWS, WIDTH],
