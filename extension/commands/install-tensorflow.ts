@@ -41,7 +41,8 @@ export async function installTensorflow(services: Services, variant?: unknown): 
         executable,
         args: [
           ...[services.bundle("mos.js"), "install", "tensorflow", "--json"],
-          ...["--into", services.tensorflowFolder, ...gpu],
+          // Where the runs look first: the extension's storage, unless the user's environment names another folder.
+          ...["--into", environment.MOS_TENSORFLOW ?? services.tensorflowFolder, ...gpu],
         ],
         environment,
         onProgress: (message) => progress.report({ message: installProgressText(message) }),

@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../contracts/user-error";
 import type { Backend } from "../backend";
-
 import { findInstallation, type Installation, search, searchPlaces, type Variant } from "./installation";
 import { whyMissing } from "./missing-tensorflow";
 import { registerNodeKernels, TENSORFLOW, type TensorflowAddon } from "./node-kernels";
