@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, it } from "vitest";
 import type { UserError } from "../../../contracts/user-error";
 import { chooseAdapter } from "../../../training-host/tensor/webgpu/adapter";
+import { BufferPool } from "../../../training-host/tensor/webgpu/buffer-pool";
 import { loadDawn } from "../../../training-host/tensor/webgpu/dawn";
 import { Device } from "../../../training-host/tensor/webgpu/device";
 import { openWebGpu } from "../../../training-host/tensor/webgpu/webgpu-backend";
@@ -55,7 +56,7 @@ describe("the adapter", () => {
   it.runIf(software)("in software is taken only when it is named", async () => {
     const { reason, message, advice } = await failureOf(() => chooseAdapter(loadDawn(), null));
     expect(reason).toBe("backend-unavailable");
-    expect(message).toMatch(/^The only WebGPU adapter of this machine is a software one \(.*SwiftShader.*\)/);
+    expect(message).toMatch(/^The only WebGPU adapter of this machine is a software one \(.*swiftshader.*\)/);
     expect(advice).toContain("MOS_WEBGPU_ADAPTER");
     const { description, info } = await chooseAdapter(loadDawn(), "SwiftShader");
     expect(info.isFallbackAdapter).toBe(true);
@@ -87,6 +88,22 @@ describe("the device", () => {
     const { reason, message } = await failureOf(() => device.requireHealthy());
     expect(reason).toBe("backend-unavailable");
     expect(message).toMatch(/^The GPU refused a computation: Buffer size \(\d+\) exceeds .*\.$/);
+    device.gpuDevice.destroy();
+  });
+
+  // SwiftShader has no gibibyte in one piece, although it says that a buffer may be as large.
+  it.runIf(software)("that has too little memory says how much was asked for", async () => {
+    const device = await openDevice();
+    const pool = new BufferPool(device.gpuDevice, (error) => device.fail(error));
+    pool.acquireBuffer(2 ** 20, GPUBufferUsage.STORAGE);
+    pool.acquireBuffer(2 ** 30, GPUBufferUsage.STORAGE);
+    await device.gpuDevice.queue.onSubmittedWorkDone();
+    const { reason, message, advice } = await failureOf(() => device.requireHealthy());
+    expect(reason).toBe("out-of-memory");
+    expect(message).toBe(
+      "The GPU is out of memory: 1024 MiB more were needed, and this run holds 1 MiB of it.",
+    );
+    expect(advice).toContain("train.batch.micro");
     device.gpuDevice.destroy();
   });
 

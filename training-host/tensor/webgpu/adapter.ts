@@ -13,7 +13,7 @@ export interface ChosenAdapter {
   gpu: GPU;
   adapter: GPUAdapter;
   info: AdapterInfo;
-  /** For the record: the vendor's name of the GPU, and whether a CPU only pretends to be one. */
+  /** For the record: vendor and architecture, GPU, driver; and whether a CPU only pretends to be one. */
   description: string;
 }
 
@@ -25,7 +25,7 @@ export async function chooseAdapter(dawn: Dawn, name: string | null): Promise<Ch
   const gpu = dawn.create(name === null ? [] : [`adapter=${name}`]);
   const adapter = await request(gpu, name);
   const { info } = adapter as unknown as { info: AdapterInfo };
-  const title = [info.vendor, info.description || info.device].filter(Boolean).join(", ") || "unnamed GPU";
+  const title = titleOf(info);
   if (!info.isFallbackAdapter) return { gpu, adapter, info, description: title };
   if (name === null)
     throw new UserError(
@@ -34,6 +34,11 @@ export async function chooseAdapter(dawn: Dawn, name: string | null): Promise<Ch
       "The wasm backends are faster there; MOS_WEBGPU_ADAPTER=<part of its name> takes it nevertheless.",
     );
   return { gpu, adapter, info, description: `${title}, a software adapter on the CPU` };
+}
+
+function titleOf({ vendor, architecture, device, description }: AdapterInfo): string {
+  const model = [vendor, architecture].filter(Boolean).join(" ");
+  return [model, device, description].filter(Boolean).join(", ") || "a GPU without a name";
 }
 
 async function request(gpu: GPU, name: string | null): Promise<GPUAdapter> {

@@ -76,7 +76,7 @@ function multiply(
   const sum = runShader(addParts, shape, "float32", {
     inputs: [{ ...products, shape: [threads * parts] }],
     threads,
-    numbers: [parts, a.rows * b.columns],
+    integers: [parts, a.rows * b.columns],
   });
   backend.disposeData(products.dataId);
   return sum;
@@ -189,13 +189,12 @@ function unrolled(line: (index: number) => string): string {
 const addParts: Shader = {
   name: "addParts",
   inputs: ["products"],
-  numbers: ["parts", "size"],
+  integers: ["parts", "matrix"],
   code: `
-    let size = i32(uniforms.size);
-    let first = (index / size) * i32(uniforms.parts) * size + index % size;
+    let first = (index / uniforms.matrix) * uniforms.parts * uniforms.matrix + index % uniforms.matrix;
     var sum = products[first];
-    for (var part = 1; part < i32(uniforms.parts); part++) {
-      sum += products[first + part * size];
+    for (var part = 1; part < uniforms.parts; part++) {
+      sum += products[first + part * uniforms.matrix];
     }
-    setOutputAtIndex(index, sum);`,
+    result[index] = sum;`,
 };

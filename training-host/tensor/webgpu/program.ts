@@ -8,8 +8,10 @@ export interface Shader {
   name: string;
   /** The names of the inputs in `code`, where they are arrays; the output's is `result`. */
   inputs: readonly string[];
-  /** Names of the numbers in `code`, as `uniforms.<name>`: f32, besides `uniforms.threads`, i32. */
+  /** Names of numbers in `code`, as `uniforms.<name>`: f32. */
   numbers?: readonly string[];
+  /** The same for i32, besides `uniforms.threads`. */
+  integers?: readonly string[];
   /** WGSL, for the thread `index`. */
   code: string;
   /** WGSL outside of the thread's function. */
@@ -20,6 +22,7 @@ export interface Call {
   inputs: readonly tf.TensorInfo[];
   threads: number;
   numbers?: readonly number[];
+  integers?: readonly number[];
 }
 
 const WORKGROUP = 64;
@@ -44,7 +47,7 @@ export function computeInto(target: tf.Tensor, shader: Shader, call: Call): void
 
 /** The same for a kernel of the backend, outside of any scope. */
 export function runShader(
-  { name, inputs, numbers = [], code, functions = "" }: Shader,
+  { name, inputs, numbers = [], integers = [], code, functions = "" }: Shader,
   shape: readonly number[],
   dtype: tf.DataType,
   call: Call,
@@ -53,7 +56,10 @@ export function runShader(
   const program: WebGPUProgram = {
     shaderKey: `mos_${name}`,
     variableNames: [...inputs],
-    uniforms: ["threads : i32,", ...numbers.map((number) => `${number} : f32,`)].join(" "),
+    uniforms: [
+      ...["threads", ...integers].map((integer) => `${integer} : i32,`),
+      ...numbers.map((number) => `${number} : f32,`),
+    ].join(" "),
     outputShape: [...shape],
     workgroupSize: [WORKGROUP, 1, 1],
     dispatchLayout: { x: shape.map((_, axis) => axis) },
@@ -67,7 +73,7 @@ export function runShader(
       }`,
   };
   const uniforms = [
-    { type: "int32", data: [call.threads] },
+    ...[call.threads, ...(call.integers ?? [])].map((integer) => ({ type: "int32", data: [integer] })),
     ...(call.numbers ?? []).map((number) => ({ type: "float32", data: [number] })),
   ];
   const backend = tf.backend() as WebGPUBackend;

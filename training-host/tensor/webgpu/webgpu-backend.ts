@@ -28,10 +28,9 @@ async function start(adapterName: string | null): Promise<Backend & { gpu: GPU }
   const chosen = await chooseAdapter(dawn, adapterName);
   const device = await Device.open(chosen);
   const backend = await registerBackend(dawn, chosen, device);
-  const { vendor, architecture } = chosen.info;
   return {
     name: "webgpu",
-    detail: `WebGPU (Dawn) on ${chosen.description}${architecture ? ` (${vendor} ${architecture})` : ""}`,
+    detail: `WebGPU (Dawn): ${chosen.description}`,
     threads: 1,
     software: chosen.info.isFallbackAdapter,
     operations: webgpuOperations,

@@ -5,6 +5,7 @@
 import type { Operations } from "../operations";
 import { portableOperations } from "../portable";
 import { adamw } from "./adamw";
+import { adaptedLinear } from "./adapted-linear";
 import { attention } from "./attention";
 import { embed } from "./embedding";
 import { makeHeadLoss, makeTargetLosses } from "./head-loss";
@@ -19,6 +20,7 @@ const addTo: Shader = {
 export const webgpuOperations: Operations = {
   ...portableOperations,
   embed,
+  adaptedLinear,
   attention,
   headLoss: makeHeadLoss(),
   targetLosses: makeTargetLosses(),
