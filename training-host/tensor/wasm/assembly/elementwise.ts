@@ -1,4 +1,5 @@
 /** Sums of arrays, and of their squares. */
+import { fma } from "./fma";
 import { sumOfLanes } from "./lanes";
 
 /** out = a + b; `out` may be `a`. */
@@ -33,15 +34,25 @@ export function sumsOfSquares(values: usize, count: i32, sums: usize): void {
 // @ts-ignore: decorator
 @inline
 function squaresOfRun(values: usize, count: i32): f64 {
-  const whole = (count & ~3) << 2;
+  const whole = (count & ~15) << 2;
   const end = count << 2;
-  let sums = f32x4.splat(0);
+  // Four sums, because each waits for its last addition.
+  let sums0 = f32x4.splat(0);
+  let sums1 = f32x4.splat(0);
+  let sums2 = f32x4.splat(0);
+  let sums3 = f32x4.splat(0);
   let at = 0;
-  for (; at < whole; at += 16) {
-    const x = v128.load(values + at);
-    sums = f32x4.add(sums, f32x4.mul(x, x));
+  for (; at < whole; at += 64) {
+    const x0 = v128.load(values + at);
+    const x1 = v128.load(values + at, 16);
+    const x2 = v128.load(values + at, 32);
+    const x3 = v128.load(values + at, 48);
+    sums0 = fma(x0, x0, sums0);
+    sums1 = fma(x1, x1, sums1);
+    sums2 = fma(x2, x2, sums2);
+    sums3 = fma(x3, x3, sums3);
   }
-  let sum = sumOfLanes(sums);
+  let sum = sumOfLanes(f32x4.add(f32x4.add(sums0, sums1), f32x4.add(sums2, sums3)));
   for (; at < end; at += 4) sum += load<f32>(values + at) * load<f32>(values + at);
   return sum;
 }
