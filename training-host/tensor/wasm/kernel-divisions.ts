@@ -37,6 +37,22 @@ const add: Division<[a: number, b: number, out: number, count: number]> = {
   },
 };
 
+const dropout: Division<
+  [
+    ...tensors: [x: number, out: number],
+    count: number,
+    ...words: [key: number, threshold: number],
+    scale: number,
+    accumulate: number,
+  ]
+> = {
+  parts: ([, , count], threads) => share((2 * count) / FLOATS, threads),
+  compute: ({ kernels }, [x, out, count, ...constants], part, parts) => {
+    const { at, size } = range(count, LINE, part, parts);
+    kernels.dropout(x + 4 * at, out + 4 * at, size, at, ...constants);
+  },
+};
+
 const widenBfloat16: Division<[halves: number, out: number, count: number]> = {
   parts: ([, , count], threads) => share(count / FLOATS, threads),
   compute: ({ kernels }, [halves, out, count], part, parts) => {
@@ -312,6 +328,7 @@ function grid(M: number, N: number, parts: number): { down: number; across: numb
 /** Every kernel whose work is shared, by name; a task names one of them by its place here. */
 export const divisions = {
   add,
+  dropout,
   fillZero,
   sumsOfSquares,
   gatherRows,

@@ -27,7 +27,7 @@ export interface KernelInstance {
   dropout(
     ...args: [
       ...addresses: [x: number, out: number],
-      count: number,
+      ...range: [count: number, first: number],
       ...words: [key: number, threshold: number],
       scale: number,
       accumulate: number,

@@ -10,7 +10,7 @@ type Shared<Name extends DivisionName> = (...args: DivisionArgs<Name>) => void;
 /** Addresses are bytes on the heap, counts and strides are floats. */
 export interface Kernels {
   add: Shared<"add">;
-  dropout: KernelInstance["dropout"];
+  dropout: Shared<"dropout">;
   fillZero: Shared<"fillZero">;
   sumOfSquares(values: number, count: number): number;
   gatherRows: Shared<"gatherRows">;
@@ -39,7 +39,7 @@ export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelIn
       pool.run(name, ...args);
   return {
     add: shared("add"),
-    dropout: (...args) => main.dropout(...args),
+    dropout: shared("dropout"),
     fillZero: shared("fillZero"),
     sumOfSquares: (values, count) => {
       const runs = Math.ceil(count / main.squaresRunLength());

@@ -107,6 +107,7 @@ const multiplication: Case = (a) => [
 /** Sizes that divide into several parts, with something left over. */
 const cases: Record<DivisionName, Case> = {
   add: (a) => [a.floats(COUNT), a.floats(COUNT), a.output(COUNT), COUNT],
+  dropout: (a) => [a.floats(COUNT), a.output(COUNT), COUNT, 2 ** 32 - 5, 2 ** 30, 1.5, 1],
   fillZero: (a) => [a.output(COUNT), COUNT],
   widenBfloat16: (a) => [a.floats(Math.ceil(COUNT / 2)), a.output(COUNT), COUNT],
   sumsOfSquares: (a) => [a.floats(COUNT), COUNT, a.output(2 * Math.ceil(COUNT / 4096))],

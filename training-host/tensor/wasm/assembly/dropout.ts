@@ -2,10 +2,10 @@
 
 /**
  * out [count] = x where an entry is kept, times `scale`, and 0 where its word is below `threshold`; added to `out` if
- * `accumulate`. `x` and `out` may be the same.
+ * `accumulate`. `x` and `out` may be the same. `first` is the index of the first entry: threads share an array.
  */
 export function dropout(
-  x: usize, out: usize, count: i32,
+  x: usize, out: usize, count: i32, first: i32,
   key: u32, threshold: u32, scale: f32,
   accumulate: bool,
 ): void {
@@ -13,7 +13,7 @@ export function dropout(
   const thresholds = i32x4.splat(threshold);
   const scales = f32x4.splat(scale);
   const whole = count & ~3;
-  let index = i32x4.add(i32x4(0, 1, 2, 3), keys);
+  let index = i32x4.add(i32x4.add(i32x4(0, 1, 2, 3), i32x4.splat(first)), keys);
   for (let at = 0; at < whole << 2; at += 16) {
     const kept = i32x4.ge_u(mixFour(v128.xor(mixFour(index), keys)), thresholds);
     const value = v128.and(f32x4.mul(v128.load(x + at), scales), kept);
@@ -22,7 +22,7 @@ export function dropout(
   }
   for (let i = whole; i < count; i++) {
     const at: usize = i << 2;
-    const kept = mix(mix(u32(i) + key) ^ key) >= threshold;
+    const kept = mix(mix(u32(first + i) + key) ^ key) >= threshold;
     const value: f32 = kept ? load<f32>(x + at) * scale : 0;
     store<f32>(out + at, accumulate ? load<f32>(out + at) + value : value);
   }
