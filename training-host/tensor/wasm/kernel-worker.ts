@@ -1,7 +1,7 @@
 /** Entry of a worker thread of the pool: its own instances of kernels and BLAS on the shared heap, and then work. */
 import { parentPort, workerData } from "node:worker_threads";
 import { loadBlas } from "../blas/blas";
-import type { ThreadKernels } from "./kernel-divisions";
+import { divisions, type ThreadKernels } from "./kernel-divisions";
 import { instantiateKernels } from "./kernels";
 import { TaskBoard } from "./task-board";
 
@@ -13,6 +13,8 @@ export interface WorkerSetup {
   memory: WebAssembly.Memory;
   module: WebAssembly.Module;
   blasFile: string | null;
+  /** The kernels that the main thread knows, in its order. */
+  divisions: string[];
   /** Address on the heap. */
   gemmWorkspace: number;
 }
@@ -23,6 +25,8 @@ function openKernels({ thread, module, memory, blasFile, gemmWorkspace }: Worker
 }
 
 const setup = workerData as WorkerSetup;
+if (setup.divisions.join() !== Object.keys(divisions).join())
+  throw new Error("kernel-worker.js is of another build than the program that starts it");
 const own = openKernels(setup);
 parentPort!.postMessage("ready");
 new TaskBoard(setup.board, setup.threads, setup.spin).serve(own);

@@ -47,6 +47,7 @@ export class ThreadPool {
     for (let thread = 1; thread < threads; thread++) {
       const setup: WorkerSetup = {
         ...{ thread, threads, spin, ...kernels },
+        divisions: Object.keys(divisions),
         board: board.memory,
         memory: heap.memory,
         gemmWorkspace: heap.reserve(main.kernels.gemmWorkspaceBytes()),
