@@ -10,6 +10,8 @@ export default defineConfig({
     include: ["test/unit/**/*.test.ts", "test/language-server/**/*.test.ts", "test/host/**/*.test.ts"],
     // Node cannot load TensorFlow.js's ES modules, whose imports lack extensions; the bundler can.
     server: { deps: { inline: [/@tensorflow/] } },
+    // What the hosts under test remember of this machine is theirs, not the user's.
+    env: { MOS_CACHE: path.join(root, ".cache/mos") },
     setupFiles: ["test/property-seed.ts"],
     pool: "forks",
     maxWorkers: 2,

@@ -88,6 +88,24 @@ describe.skipIf(!chromiumPath)(`run panel in a browser${withoutChromium}`, () =>
     await panel.close();
   });
 
+  it("says what computes the run, what auto passed over and why, and the memory it took", async () => {
+    const panel = await open("light");
+    const run = sampleRun({ doc });
+    await panel.send(snapshot({ ...run, events: [] }, "queued"));
+    const config = panel.page.locator("details.config");
+    await config.getByText("Resolved config").click();
+    expect(await config.getByText("Computed by").isVisible()).toBe(false);
+    await panel.send(snapshot(run, "finished"));
+    await panel.drawn();
+    const machine = await config.locator("dl").innerText();
+    expect(machine).toContain("wasm, 2 threads (own wasm kernels, relaxed SIMD)");
+    expect(machine).toContain("wasm-blas: There is no BLAS library.");
+    expect(await panel.page.locator("header .facts").innerText()).toMatch(/Memory\s+400\sMiB at most/);
+    await panel.screenshot("run-machine-light");
+    expect(await panel.accessibilityViolations()).toEqual([]);
+    await panel.close();
+  });
+
   it("asks for what its buttons say", async () => {
     const panel = await open("dark");
     const run = sampleRun({ done: 130, end: "open" });
