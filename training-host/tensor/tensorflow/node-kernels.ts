@@ -7,6 +7,7 @@
  */
 import * as os from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
+import { explainTensorflowError } from "./out-of-memory";
 import { scopedRequire } from "./scoped-modules";
 
 /** The name under which the package registers its kernels, with a GPU or without. */
@@ -17,6 +18,8 @@ export interface TensorflowAddon {
   /** Of the TensorFlow library that was loaded, e.g. "2.21.0". */
   TF_Version: string;
   isUsingGpuDevice(): boolean;
+  executeOp(...values: unknown[]): unknown;
+  createTensor(...values: unknown[]): unknown;
 }
 
 type NodeBackend = new (addon: TensorflowAddon, packageName: string) => tf.KernelBackend;
@@ -37,7 +40,7 @@ export function registerNodeKernels(kernels: string, addon: TensorflowAddon, pac
   });
   load("register_all_kernels.js");
   const Backend = load("nodejs_kernel_backend.js").NodeJSKernelBackend as NodeBackend;
-  tf.registerBackend(TENSORFLOW, () => new Backend(addon, packageName));
+  tf.registerBackend(TENSORFLOW, () => new Backend(explaining(addon), packageName));
 }
 
 /** The package is compiled to ES5, which calls the constructor of a base class without `new`. Ours does nothing. */
@@ -45,4 +48,21 @@ function callable<T extends { prototype: object }>({ prototype }: T): () => void
   const KernelBackend = function KernelBackend(): void {};
   KernelBackend.prototype = prototype;
   return KernelBackend;
+}
+
+/** The addon, where TensorFlow takes memory, with our sentence for there being none. Its own properties are read-only. */
+function explaining(addon: TensorflowAddon): TensorflowAddon {
+  const explained = (call: (...values: unknown[]) => unknown) => ({
+    value: (...values: unknown[]) => {
+      try {
+        return call(...values);
+      } catch (error) {
+        throw explainTensorflowError(error);
+      }
+    },
+  });
+  return Object.create(addon, {
+    executeOp: explained(addon.executeOp),
+    createTensor: explained(addon.createTensor),
+  });
 }
