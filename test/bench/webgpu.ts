@@ -74,8 +74,9 @@ async function compare(name: string, size: Size, steps: number, env: NodeJS.Proc
   const [wasm, webgpu] = [answers.get("wasm")!.losses, answers.get("webgpu")!.losses];
   const differences = wasm.map((loss, step) => Math.abs(loss - webgpu[step]!) / loss);
   const at = differences.indexOf(Math.max(...differences));
+  const mean = differences.reduce((sum, value) => sum + value, 0) / steps;
   console.log(
-    `${name}: over ${steps} steps the losses differ by at most ${(100 * differences[at]!).toFixed(4)} % (step ${at + 1}), ` +
-      `in the mean by ${((100 * differences.reduce((sum, value) => sum + value, 0)) / steps).toFixed(4)} %`,
+    `${name}: over ${steps} steps the losses differ by at most ${differences[at]!.toExponential(1)} of them (step ${at + 1}), ` +
+      `in the mean by ${mean.toExponential(1)}`,
   );
 }

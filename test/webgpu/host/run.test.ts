@@ -5,21 +5,29 @@ import { eventsOfType, freezeRun, runToEnd, temporaryFolder } from "../../host/r
 import { tinyPlan, writeTinyData } from "../../host/tiny-experiment";
 import { largestDifference } from "../../unit/training-host/reference";
 
-const lora = { rank: 2, alpha: 4, dropout: 0.1, targets: ["q_proj", "down_proj"] as const };
+/** Rewards that need losses and pooled hidden states. */
+const reward = {
+  difficulty: { weight: 1, tokens: "response", outliers: "winsorise" },
+  transferability: { weight: 1 },
+} as const;
 
 it.each([
-  ["all parameters", null],
-  ["adapters", { ...lora, targets: [...lora.targets] }],
-])("trains %s to the losses that wasm arrives at", async (_, adapters) => {
+  { what: "all parameters", lora: null, activations: "keep" as const },
+  {
+    what: "adapters, with activations computed again",
+    lora: { rank: 2, alpha: 4, dropout: 0.1, targets: ["q_proj" as const, "down_proj" as const] },
+    activations: "recompute" as const,
+  },
+])("trains $what to the losses and probabilities that wasm arrives at", async ({ lora, activations }) => {
   const folder = temporaryFolder();
   writeTinyData(folder);
   const run = async (backend: BackendName) => {
     const { model } = tinyPlan(folder).config;
     const plan = tinyPlan(folder, {
-      mixture: { update: 3, probe: 2 },
-      train: { duration: { steps: 6 }, checkpoint: { steps: 3, keep: 1 } },
+      mixture: { update: 3, probe: 2, reward },
+      train: { duration: { steps: 6 }, checkpoint: { steps: 3, keep: 1 }, activations },
       config: {
-        model: { ...model, lora: adapters },
+        model: { ...model, lora },
         eval: { every: 6, samples: 4 },
         launch: { kind: "local", parallel: 1, backend, threads: 1 },
       },
@@ -30,6 +38,7 @@ it.each([
     return {
       start: eventsOfType(runFolder, "start")[0]!,
       losses: eventsOfType(runFolder, "step").map(({ loss }) => loss!),
+      probabilities: eventsOfType(runFolder, "update").flatMap(({ p }) => Object.values(p)),
       heldOut: eventsOfType(runFolder, "evaluation").map(({ reference }) => reference.loss!),
     };
   };
@@ -37,6 +46,8 @@ it.each([
   const actual = await run("webgpu");
   expect(actual.start.backend).toBe("webgpu");
   expect(largestDifference(actual.losses, expected.losses)).toBeLessThan(1e-4);
+  expect(actual.probabilities.length).toBeGreaterThan(0);
+  expect(largestDifference(actual.probabilities, expected.probabilities)).toBeLessThan(1e-4);
   expect(actual.heldOut.length).toBeGreaterThan(0);
   expect(largestDifference(actual.heldOut, expected.heldOut)).toBeLessThan(1e-4);
 });
