@@ -244,7 +244,8 @@ describe("a thread pool", () => {
   });
 
   it("does not keep the process alive", async () => {
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "mos-threads-")), "opens-threads.cjs");
+    const directory = fs.mkdtempSync(path.join(os.tmpdir(), "mos-threads-"));
+    const file = path.join(directory, "opens-threads.cjs");
     await esbuild.build({
       stdin: {
         contents: `import { openWasm } from "./training-host/tensor/wasm/wasm-backend";
@@ -261,6 +262,7 @@ describe("a thread pool", () => {
       define: { __DIST__: JSON.stringify(__DIST__), __VERSION__: '"test"' },
     });
     const { status, stdout, signal } = spawnSync(process.execPath, [file], { timeout: 50_000 });
+    fs.rmSync(directory, { recursive: true });
     expect({ status, signal, stdout: stdout.toString() }).toEqual({
       status: 0,
       signal: null,
