@@ -178,6 +178,7 @@ function copyDawn() {
   fs.mkdirSync(target, { recursive: true });
   for (const file of fs.readdirSync(source))
     replaceIfDifferent(path.join(source, file), path.join(target, file));
+  replaceIfDifferent(path.join(root, "node_modules/webgpu/LICENSE.md"), path.join(dist, "webgpu/LICENSE.md"));
 }
 
 /** Never written in place: a process that has a library loaded would crash. */
