@@ -47,6 +47,13 @@ export function addressOf(path: ConfigPath): string {
   return spellings.reduce((text, [from, to]) => text.replace(from, to), address);
 }
 
+/** How the language writes that there is no value (in a plan: null) at `address`. */
+export function noValueWord(address: string): string {
+  return noValueWords[address] ?? "none";
+}
+
+const noValueWords: Readonly<Record<string, string>> = { "launch.threads": "auto", "eval.samples": "all" };
+
 /** `default`, `--set`, or the layer with file and line. */
 export function originText(origin: Origin): string {
   if (origin.layer === "default") return "default";

@@ -1,6 +1,6 @@
 /** Plans as `mos plan` prints them: every value of the resolved config with where it came from. Pure. */
 import type { Plan } from "../../contracts/plan";
-import { originText, resolvedValues } from "../../run-view/resolved-values";
+import { noValueWord, originText, resolvedValues } from "../../run-view/resolved-values";
 import type { Style } from "./style";
 import { table } from "./table";
 import { truncate } from "./text-width";
@@ -58,7 +58,7 @@ interface ConfigValue {
 function configValues(plan: Plan): ConfigValue[] {
   return resolvedValues(plan).map(({ address, value, origin }) => ({
     address,
-    text: valueText(value),
+    text: value === null ? noValueWord(address) : valueText(value),
     origin: originText(origin),
   }));
 }
@@ -75,6 +75,5 @@ function differingFrom(values: readonly ConfigValue[], base: readonly ConfigValu
 }
 
 function valueText(value: unknown): string {
-  if (value === null) return "none";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

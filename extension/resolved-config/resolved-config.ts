@@ -1,5 +1,5 @@
 import type { Plan } from "../../contracts/plan";
-import { originText, resolvedValues } from "../../run-view/resolved-values";
+import { noValueWord, originText, resolvedValues } from "../../run-view/resolved-values";
 
 /** Origins stand in a column of their own unless that would be further right. */
 const LONGEST_VALUE = 60;
@@ -7,7 +7,7 @@ const LONGEST_VALUE = 60;
 /** The plan as a text to read: every value with where it came from, in the order of a `.mos` file. */
 export function resolvedConfigText(plan: Plan): string {
   const rows = resolvedValues(plan).map(({ address, value, origin }) => ({
-    left: `${address} = ${valueText(value)}`,
+    left: `${address} = ${value === null ? noValueWord(address) : valueText(value)}`,
     right: originText(origin),
     block: address.split(".", 1)[0],
   }));

@@ -98,7 +98,9 @@ describe("a library that does not do", () => {
       MOS_PROBE_SECONDS: "1",
     };
     const failure = await expectFailure(freezeRun(planFor("wasm-blas")), environment);
-    expect(failure.message).toBe("The process that tried it gave no answer within 1 s.");
+    expect(failure.message).toBe(
+      "The plan names the backend wasm-blas, which does not work here: The process that tried it gave no answer within 1 s.",
+    );
   });
 
   test.runIf(compiler)("is none of BLAS", async () => {
@@ -128,7 +130,9 @@ describe("a backend that is named and not there", () => {
   ] as const)("fails, and becomes no other: %s", async (backend, message, advice) => {
     const failure = await expectFailure(freezeRun(planFor(backend)), bare);
     expect(failure.message).toMatch(message);
+    expect(failure.message).toContain(`names the backend ${backend}`);
     expect(failure.advice).toMatch(advice);
+    expect(failure.advice).toContain("backend=auto");
   });
 
   test("auto passes over each with its reason, and computes", async () => {

@@ -75,6 +75,16 @@ export function resumedComputing(
   return { choice: choice.output, threads: Math.min(threads, cores) };
 }
 
+/** For a backend that the plan names. */
+export function namedButUnavailable(backend: string, error: UserError): UserError {
+  return new UserError(
+    "backend-unavailable",
+    `The plan names the backend ${backend}, which does not work here: ${error.message}`,
+    [error.advice, "`launch local backend=auto` takes the first that works."].filter(Boolean).join(" "),
+    { cause: error },
+  );
+}
+
 /** For a backend that computed the run before and cannot be opened any more. */
 export function noLongerAvailable(backend: string, error: UserError): UserError {
   return new UserError(

@@ -1,4 +1,5 @@
 /** The backend of one session of a run: what the session before had, or what the plan asks for. */
+import type { BackendChoice } from "../../contracts/backend";
 import type { Plan } from "../../contracts/plan";
 import type { RunEventOf } from "../../contracts/run-event";
 import { UserError } from "../../contracts/user-error";
@@ -7,6 +8,7 @@ import { Ladder, type LadderTools, type PassedOver } from "../tensor/ladder/ladd
 import {
   changeSince,
   type HostOptions,
+  namedButUnavailable,
   noLongerAvailable,
   plannedComputing,
   resumedComputing,
@@ -16,6 +18,7 @@ type Recorded = Pick<RunEventOf<"start">, "backend" | "detail" | "threads">;
 
 export class SessionBackend {
   private readonly ladder: Ladder;
+  private readonly planned: BackendChoice;
   /** What must be had again; null: nothing must. */
   private readonly wanted: Recorded | null;
 
@@ -33,6 +36,7 @@ export class SessionBackend {
     const { choice, threads } = this.wanted
       ? resumedComputing(this.wanted)
       : plannedComputing(plan.config.launch, options);
+    this.planned = choice;
     this.ladder = new Ladder(choice, threads, tools);
   }
 
@@ -51,7 +55,9 @@ export class SessionBackend {
       return await this.ladder.open();
     } catch (error) {
       const isGone = error instanceof UserError && error.reason === "backend-unavailable";
-      throw this.wanted && isGone ? noLongerAvailable(this.wanted.backend, error) : error;
+      if (!isGone) throw error;
+      if (this.wanted) throw noLongerAvailable(this.wanted.backend, error);
+      throw this.planned === "auto" ? error : namedButUnavailable(this.planned, error);
     }
   }
 

@@ -15,6 +15,7 @@ describe("plans on a page", () => {
       expect.stringMatching(/^ {2}seed +1 +experiment, quickstart\.mos:12$/),
     ]);
     expect(page).toContainEqual(expect.stringMatching(/^ {2}train\.clip +1 +default$/));
+    expect(page).toContainEqual(expect.stringMatching(/^ {2}launch\.threads +auto +default$/));
     expect(page).toContainEqual(
       expect.stringMatching(/^ {2}data\.arith\.path +data\/arith\.jsonl +default$/),
     );
