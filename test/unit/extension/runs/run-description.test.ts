@@ -46,6 +46,12 @@ describe("one line about a run", () => {
 });
 
 describe("the tooltip", () => {
+  it("says what computes the run, once it has begun", () => {
+    const run = overview({ machine: "wasm-blas, 2 threads" });
+    expect(runTooltip(run)).toContain("- Backend: wasm\\-blas, 2 threads");
+    expect(runTooltip({ ...run, machine: null })).not.toContain("Backend");
+  });
+
   it("cannot be given links or markup by names in a file", () => {
     const run = overview({ name: "[click](command:evil)", runId: "<b>x</b>" });
     const markdown = runTooltip(run);

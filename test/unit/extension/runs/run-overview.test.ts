@@ -22,6 +22,16 @@ describe("the overview of a run", () => {
     expect(result.seconds).toBe(finish!.seconds);
   });
 
+  it("tells what computes now: a resumed run may have another backend", () => {
+    const { record, events } = sampleRun({ steps: 60, resumedAt: 30 });
+    expect(overviewOfRun("/runs/a", record, "running", []).machine).toBeNull();
+    const moved = events.map((event) =>
+      event.type === "resume" ? { ...event, backend: "cpu", threads: 1 } : event,
+    );
+    expect(overviewOfRun("/runs/a", record, "finished", events).machine).toBe("wasm, 2 threads");
+    expect(overviewOfRun("/runs/a", record, "finished", moved).machine).toBe("cpu, 1 thread");
+  });
+
   it("keeps the failure until the run is resumed", () => {
     const { record, events } = sampleRun({ done: 40, end: "failure" });
     const failed = overviewOfRun("/runs/a", record, "failed", events);
