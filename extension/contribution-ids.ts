@@ -5,6 +5,7 @@ export const commandIds = {
   runAll: "mos.runAll",
   stop: "mos.stop",
   resume: "mos.resume",
+  resumeByAnyBackend: "mos.resumeByAnyBackend",
   showRun: "mos.showRun",
   compareRuns: "mos.compareRuns",
   compareAblations: "mos.compareAblations",

@@ -8,7 +8,7 @@ import { doctor } from "./commands/doctor";
 import { installTensorflow } from "./commands/install-tensorflow";
 import { openQuickstart } from "./commands/open-quickstart";
 import { openRunFolder } from "./commands/open-run-folder";
-import { resume } from "./commands/resume";
+import { resume, resumeByAnyBackend } from "./commands/resume";
 import { run } from "./commands/run";
 import { runAll } from "./commands/run-all";
 import { showResolvedConfig } from "./commands/show-resolved-config";
@@ -35,6 +35,7 @@ const commands: Record<CommandId, Command> = {
   [commandIds.runAll]: runAll,
   [commandIds.stop]: stop,
   [commandIds.resume]: resume,
+  [commandIds.resumeByAnyBackend]: resumeByAnyBackend,
   [commandIds.showRun]: showRun,
   [commandIds.compareRuns]: compareRuns,
   [commandIds.compareAblations]: compareAblations,

@@ -111,7 +111,7 @@ export function changeSince(
 }
 
 const goOnAnyhow =
-  "`mos resume RUN --any-backend` goes on with what works here; its numbers will differ a little from those of an uninterrupted run.";
+  "`mos resume RUN --any-backend` (in VS Code, Resume Runs by Any Backend) goes on with what works here; its numbers will differ a little from those of an uninterrupted run.";
 
 function count(number: number, what: string): string {
   return `${number} ${what}${number === 1 ? "" : "s"}`;
