@@ -174,7 +174,7 @@ describe("operations against the cpu backend", () => {
   it.each([
     [1, 2],
     [17, 64],
-    [30, 70],
+    [150, 70],
   ])("rmsNorm: %d rows of %d", async (N, D) => {
     const random = new Random(N);
     await expectSame(

@@ -3,6 +3,9 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu/dist/backend
 import type { WebGPUProgram } from "@tensorflow/tfjs-backend-webgpu/dist/webgpu_program";
 import * as tf from "@tensorflow/tfjs-core";
 
+/** Threads that share memory and wait for each other. */
+export const WORKGROUP = 64;
+
 /** A shader with one thread per index from 0 to `threads` - 1. */
 export interface Shader {
   name: string;
@@ -16,6 +19,8 @@ export interface Shader {
   code: string;
   /** WGSL outside of the thread's function. */
   functions?: string;
+  /** Threads wait for each other: `threads` is a multiple of WORKGROUP, and indices beyond it may run, too. */
+  barriers?: boolean;
 }
 
 export interface Call {
@@ -24,8 +29,6 @@ export interface Call {
   numbers?: readonly number[];
   integers?: readonly number[];
 }
-
-const WORKGROUP = 64;
 
 /** A new tensor with what the shader writes. Where it writes nothing, the content is undefined. */
 export function compute<T extends tf.Tensor>(
@@ -47,7 +50,7 @@ export function computeInto(target: tf.Tensor, shader: Shader, call: Call): void
 
 /** The same for a kernel of the backend, outside of any scope. */
 export function runShader(
-  { name, inputs, numbers = [], integers = [], code, functions = "" }: Shader,
+  { name, inputs, numbers = [], integers = [], code, functions = "", barriers = false }: Shader,
   shape: readonly number[],
   dtype: tf.DataType,
   call: Call,
@@ -67,9 +70,7 @@ export function runShader(
     getUserCode: () => `
       ${functions}
       fn main(index : i32) {
-        if (index < uniforms.threads) {
-          ${code}
-        }
+        ${barriers ? code : `if (index < uniforms.threads) { ${code} }`}
       }`,
   };
   const uniforms = [

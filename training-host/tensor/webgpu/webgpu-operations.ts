@@ -10,6 +10,9 @@ import { attention } from "./attention";
 import { embed } from "./embedding";
 import { makeHeadLoss, makeTargetLosses } from "./head-loss";
 import { computeInto, type Shader } from "./program";
+import { rmsNorm } from "./rmsnorm";
+import { rope } from "./rope";
+import { swiglu } from "./swiglu";
 
 const addTo: Shader = {
   name: "addTo",
@@ -21,6 +24,9 @@ export const webgpuOperations: Operations = {
   ...portableOperations,
   embed,
   adaptedLinear,
+  rmsNorm,
+  rope,
+  swiglu,
   attention,
   headLoss: makeHeadLoss(),
   targetLosses: makeTargetLosses(),
