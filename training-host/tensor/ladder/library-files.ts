@@ -16,14 +16,10 @@ const thisMachine: LoaderView = {
 };
 
 /**
- * Those of `candidates` (paths, or names for the loader) that are files here. null: that cannot be told from files, as on
- * macOS, whose own libraries are in a cache alone.
+ * Those of `candidates` (paths, or names for the loader) that are files here. On macOS the system's own libraries are none: they
+ * lie in a cache that comes with the system.
  */
-export function existingLibraries(
-  candidates: readonly string[],
-  view: LoaderView = thisMachine,
-): string[] | null {
-  if (view.platform === "darwin") return null;
+export function existingLibraries(candidates: readonly string[], view: LoaderView = thisMachine): string[] {
   const known = view.platform === "linux" ? readLoaderCache(view.cacheFile) : [];
   const folders = searchFolders(view);
   return candidates.flatMap((candidate) => {
@@ -39,6 +35,7 @@ export function existingLibraries(
 }
 
 function searchFolders({ platform, environment }: LoaderView): string[] {
+  if (platform === "darwin") return [];
   const named = platform === "win32" ? environment.PATH : environment.LD_LIBRARY_PATH;
   const folders = (named ?? "").split(path.delimiter).filter(Boolean);
   return platform === "win32"

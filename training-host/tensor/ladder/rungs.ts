@@ -97,14 +97,14 @@ function mayHaveGpu(): boolean {
   return ["/dev/dri", "/dev/nvidia0", "/dev/nvidiactl", "/dev/dxg"].some((file) => fs.existsSync(file));
 }
 
-function blasFiles(): string[] | null {
+function blasFiles(): string[] {
   return existingLibraries(candidateLibraries({ platform: process.platform, environment: process.env }));
 }
 
 function whyNoBlas(): Unavailability | null {
-  const files = blasFiles();
-  if (files === null || files.length > 0) return null;
   const { MOS_BLAS: named } = process.env;
+  // Accelerate is part of macOS, and no file.
+  if (blasFiles().length > 0 || (process.platform === "darwin" && !named)) return null;
   if (named)
     return {
       detail: `There is no BLAS library ${named}, which MOS_BLAS names.`,

@@ -37,8 +37,11 @@ describe("where a library is", () => {
     expect(existingLibraries([NAME, "other.so"], view({}, cacheFile))).toEqual([file]);
   });
 
-  it("cannot be told on macOS, whose own libraries are no files", () => {
-    expect(existingLibraries([NAME], { ...view(), platform: "darwin" })).toBeNull();
+  it("on macOS is told by paths alone", () => {
+    const file = path.join(folder, NAME);
+    fs.writeFileSync(file, "");
+    const mac = { ...view({ LD_LIBRARY_PATH: folder }), platform: "darwin" as const };
+    expect(existingLibraries([NAME, file, "/System/none"], mac)).toEqual([file]);
   });
 
   // The C library is what every process here has loaded.
