@@ -12,7 +12,7 @@ interface HeapBackend extends tf.KernelBackend {
 }
 
 export async function openStockWasm(): Promise<Backend> {
-  setWasmPaths(path.join(__DIST__, "wasm") + path.sep);
+  setWasmPaths(path.join(__ROOT__, "node_modules/@tensorflow/tfjs-backend-wasm/wasm-out") + path.sep);
   await tf.setBackend("wasm");
   registerUnsortedSegmentSum();
   return {
