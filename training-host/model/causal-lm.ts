@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { PackedBatch, Targets } from "../data/packed-batch";
 import type { Backend } from "../tensor/backend";
 import { backpropagate } from "../tensor/backpropagate";
+import { addConsuming } from "../tensor/consuming-add";
 import { floatsFromBytes, floatsToBytes } from "./checkpoint/float-types";
 import type { Decoder, ForwardPass } from "./decoder";
 import type { LowRankAdapters } from "./low-rank-adapters";
@@ -264,7 +265,7 @@ export class CausalLm {
         const name = names[source];
         if (name === undefined) dx = gradient;
         else if (isTied && name === decoder.head && ofHead === null) ofHead = gradient;
-        else if (isTied && name === decoder.head) this.addGradient(name, tf.add(ofHead!, gradient));
+        else if (isTied && name === decoder.head) this.addGradient(name, addConsuming(ofHead!, gradient));
         else this.addGradient(name, gradient);
       });
       return dx;

@@ -4,6 +4,7 @@
  * parameter's gradient is handed over as soon as it is whole.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { addConsuming } from "./consuming-add";
 
 /** One operation on the tape (@tensorflow/tfjs-core 4.22.0, tape.ts). */
 interface TapeNode {
@@ -125,6 +126,5 @@ function gradientsOfInputs(
 
 function addTo(gradients: Map<number, tf.Tensor>, id: number, term: tf.Tensor): void {
   const sum = gradients.get(id);
-  gradients.set(id, sum ? tf.add(sum, term) : term);
-  if (sum) tf.dispose([sum, term]);
+  gradients.set(id, sum ? addConsuming(sum, term) : term);
 }

@@ -66,6 +66,14 @@ export class HeapBackend extends tf.KernelBackend {
     return new Float32Array(buffer, address, size);
   }
 
+  /** sum += term, as `addConsuming` does; false where other tensors share the memory of `sum`. */
+  addInPlace(sum: tf.TensorInfo, term: tf.TensorInfo): boolean {
+    const { refCount, size, address } = this.data.get(sum.dataId);
+    if (refCount > 1 || !this.sum || !areAlike(sum, term)) return false;
+    this.sum(address, this.addressOf(term.dataId), address, size);
+    return true;
+  }
+
   override write(values: Values | null, shape: number[], dtype: tf.DataType): tf.DataId {
     const dataId = {};
     this.store(dataId, values, tf.util.sizeFromShape(shape), dtype, 1);
@@ -153,8 +161,7 @@ export class HeapBackend extends tf.KernelBackend {
 
   /** Null for what only the cpu backend can add. */
   private add(a: tf.TensorInfo, b: tf.TensorInfo): tf.TensorInfo | null {
-    const alike = tf.util.arraysEqual(a.shape, b.shape) && a.dtype === "float32" && b.dtype === "float32";
-    if (!alike || !this.sum) return null;
+    if (!this.sum || !areAlike(a, b)) return null;
     const out = this.makeTensorInfo(a.shape, "float32");
     const size = tf.util.sizeFromShape(a.shape);
     this.sum(this.addressOf(a.dataId), this.addressOf(b.dataId), this.addressOf(out.dataId), size);
@@ -166,6 +173,11 @@ export class HeapBackend extends tf.KernelBackend {
     (this.valuesInPlace(info.dataId) as Float32Array).fill(value);
     return info;
   }
+}
+
+/** Whether two tensors are added entry by entry in float32. */
+function areAlike(a: tf.TensorInfo, b: tf.TensorInfo): boolean {
+  return tf.util.arraysEqual(a.shape, b.shape) && a.dtype === "float32" && b.dtype === "float32";
 }
 
 /** The shape that Reshape asks for, with -1 worked out. */

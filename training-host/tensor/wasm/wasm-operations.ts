@@ -3,6 +3,7 @@
  * in the kernels or around them; see `assembly/` for the equations.
  */
 import type * as tf from "@tensorflow/tfjs-core";
+import { addConsuming } from "../consuming-add";
 import type { AdamWStep, Operations } from "../operations";
 import { makeAdaptedLinear } from "./adapted-linear";
 import { makeAdd } from "./add";
@@ -30,11 +31,7 @@ export function makeWasmOperations(kit: Kit): Operations {
     swiglu: makeSwiglu(kit),
     headLoss: makeHeadLoss(kit),
     targetLosses: makeTargetLosses(kit),
-    accumulate: (sum, term) => {
-      kernels.add(at(sum), at(term), at(sum), sum.size);
-      term.dispose();
-      return sum;
-    },
+    accumulate: addConsuming,
     sumOfSquares: async (tensors) => tensors.reduce((sum, x) => sum + kernels.sumOfSquares(at(x), x.size), 0),
     adamw: (parameter, gradient, firstMoment, secondMoment, step: AdamWStep) => {
       kernels.adamw(

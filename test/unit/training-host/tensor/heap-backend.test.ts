@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openBackend } from "../../../../training-host/tensor/backends";
+import { addConsuming } from "../../../../training-host/tensor/consuming-add";
 import { Heap } from "../../../../training-host/tensor/wasm/heap";
 
 beforeAll(async () => {
@@ -83,6 +84,21 @@ describe("tensors on the heap", () => {
     await tf.setBackend("cpu");
     expect(tf.sub(here, there).dataSync()[1]).toBe(values[1]);
     tf.dispose([there, here]);
+  });
+
+  it("are added to in place, unless others share their memory", async () => {
+    await tf.setBackend("wasm");
+    const heap = await Heap.open();
+    const sum = tf.tensor(values);
+    const address = heap.addressOf(sum);
+    const alone = addConsuming(sum, tf.tensor(values));
+    expect(heap.addressOf(alone)).toBe(address);
+    expect(alone.dataSync()[1]).toBe(2 * values[1]!);
+    const sharing = alone.clone();
+    const added = addConsuming(alone, tf.tensor(values));
+    expect(sharing.dataSync()[1]).toBe(2 * values[1]!);
+    expect(added.dataSync()[1]).toBeCloseTo(3 * values[1]!, 6);
+    tf.dispose([sharing, added]);
   });
 
   it("are read by copy", () => {
