@@ -1,8 +1,8 @@
 /**
- * Causal attention within a sequence, for the query heads of one group: they share a key-value head (grouped-query attention,
- * Ainslie et al. 2023), so that what one call writes no other does, and calls can run on different threads. Rows are worked on
- * in blocks; a block multiplies only the columns that its last row sees, and probabilities are recomputed in the backward pass
- * from two numbers per row and head (Dao et al. 2022), so that no [T, T] matrix is kept.
+ * Causal attention within a sequence, for the query heads of one group: they share a key-value head (grouped-query
+ * attention, Ainslie et al. 2023), so that what one call writes no other does, and calls can run on different threads. Rows
+ * are worked on in blocks; a block multiplies only the columns that its last row sees, and probabilities are recomputed in
+ * the backward pass from two numbers per row and head (Dao et al. 2022), so that no [T, T] matrix is kept.
  */
 import { multiply } from "./multiply";
 import { dotProduct, exponentialsOfRow, scaleRow, softmaxBackwardRow } from "./softmax";
