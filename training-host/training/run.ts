@@ -176,7 +176,7 @@ export class Run {
     const frozenModel = model.adapters && (await hashParameters(model));
     const beforePerplexities = performance.now();
     const initial = await prepareInitialPerplexities(this.context, model, data.train, steps);
-    this.overheadSeconds += secondsSince(beforePerplexities);
+    if (initial.size > 0) this.overheadSeconds += secondsSince(beforePerplexities);
     if (resume !== null) {
       requireSameData(resume.state, data);
       requireSameModel(resume.state, frozenModel);
