@@ -163,7 +163,7 @@ describe("a detached run", () => {
 
     const resumed = await mos(["resume", id], folder);
     expect(resumed.code, resumed.stderr).toBe(0);
-    expect(resumed.stdout).toMatch(/^tiny: resumed at step \d+$/m);
+    expect(resumed.stdout).toMatch(/^tiny: resumed at step \d+, backend \S+, \d+ threads? \(.*\)$/m);
     expect(runStatus(run)).toBe("finished");
   }, 180_000);
 });
