@@ -11,7 +11,7 @@ import { describeMachine, loadWarning, markdownTable, plainTable, writeSection }
 import { findTorchPython } from "./python-environment";
 import { type Size, type SizeName, sizeNames, sizes } from "./sizes";
 import { describeSpread, median } from "./statistics";
-import { canPin, type RunAnswer, Worker, type WorkerCommand } from "./worker";
+import { canPin, type RunAnswer, reasonOf, Worker, type WorkerCommand } from "./worker";
 import { writeWorkload } from "./workload";
 
 /** Largest relative difference of a step's loss from PyTorch's. */
@@ -62,6 +62,8 @@ interface Options {
 interface Contestant {
   row: RowName;
   worker: Worker;
+  /** What it says of itself. */
+  detail: string;
   /** Largest relative difference from PyTorch's losses. */
   difference: number;
   stepSeconds: number;
@@ -166,9 +168,9 @@ async function measure(
   try {
     for (const row of contestantsOf(name, threads, options)) {
       countdown.begin(`${title}: the loss curve of ${titles[row] ?? row}`);
-      const { worker, detail } = await Worker.start(row, threads, command(row, folder, threads, options));
-      details.set(titles[row] ?? row, detail);
-      contestants.push(await compareLosses(row, worker, size, contestants[0]?.last.losses, options));
+      const contestant = await enter(row, folder, name, threads, options, contestants[0]?.last.losses);
+      details.set(titles[row] ?? row, contestant.detail);
+      if ("worker" in contestant) contestants.push(contestant);
       countdown.finish(estimate(row, name, threads, options).start);
     }
     for (let round = 0; round < options.rounds; round++) {
@@ -183,6 +185,29 @@ async function measure(
   }
   printCase(title, contestants, size);
   return { size: name, threads, contestants };
+}
+
+/** Starts a contestant and compares its losses. One of ours that cannot be had here is told of and left out. */
+async function enter(
+  row: RowName,
+  folder: string,
+  size: SizeName,
+  threads: number,
+  options: Options,
+  reference: readonly number[] | undefined,
+): Promise<Contestant | { detail: string }> {
+  try {
+    const { worker, detail } = await Worker.start(row, threads, command(row, folder, threads, options));
+    try {
+      return { ...(await compareLosses(row, worker, sizes[size], reference, options)), detail };
+    } catch (error) {
+      await worker.end();
+      throw error;
+    }
+  } catch (error) {
+    if (row === "pytorch") throw error;
+    return { detail: `not run. ${reasonOf(error as Error)}` };
+  }
 }
 
 function command(row: RowName, folder: string, threads: number, { python }: Options): WorkerCommand {
@@ -224,7 +249,7 @@ async function compareLosses(
   { comparedSteps, sequences, length }: Size,
   reference: readonly number[] | undefined,
   { clock, compareSeconds }: Options,
-): Promise<Contestant> {
+): Promise<Omit<Contestant, "detail">> {
   const begin = performance.now();
   let last = await worker.run(2);
   const losses = [...last.losses];
@@ -234,7 +259,7 @@ async function compareLosses(
   }
   const difference = Math.max(...losses.map((loss, i) => Math.abs(loss / (reference?.[i] ?? loss) - 1)));
   const stepSeconds = last[clock].at(-1)!;
-  const contestant: Contestant = {
+  const contestant: Omit<Contestant, "detail"> = {
     ...{ row, worker, difference, stepSeconds },
     ...{ rates: [], last: { ...last, losses } },
   };
@@ -242,7 +267,7 @@ async function compareLosses(
   return contestant;
 }
 
-function isTooSlow({ row, stepSeconds }: Contestant): boolean {
+function isTooSlow({ row, stepSeconds }: Pick<Contestant, "row" | "stepSeconds">): boolean {
   return row === "stock" && stepSeconds > SLOW_STEP_SECONDS;
 }
 

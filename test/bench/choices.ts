@@ -21,8 +21,14 @@ export async function tellFailures(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error([error.message, error.advice].filter(Boolean).join(" "));
+    if (error instanceof UserError) console.error([error.message, error.advice].filter(Boolean).join(" "));
+    else if (isUnknownOption(error)) console.error(error.message);
+    else throw error;
     process.exitCode = 1;
   }
+}
+
+/** What `parseArgs` throws. */
+function isUnknownOption(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && `${error.code}`.startsWith("ERR_PARSE_ARGS");
 }

@@ -9,7 +9,7 @@ import { chosen, count, tellFailures } from "./choices";
 import { Countdown } from "./countdown";
 import { describeMachine, markdownTable, plainTable, writeSection } from "./performance-page";
 import type { Size } from "./sizes";
-import { Worker } from "./worker";
+import { reasonOf, Worker } from "./worker";
 import { writeWorkload } from "./workload";
 
 /** Largest relative difference of a step's loss. */
@@ -86,11 +86,6 @@ async function main(): Promise<void> {
 /** The others have their own way, or only one. */
 function hasThreads(backend: BackendName): boolean {
   return backend === "wasm" || backend === "wasm-blas" || backend === "tensorflow";
-}
-
-/** The sentence of the UserError in a worker's complaints. */
-function reasonOf({ message }: Error): string {
-  return /UserError: (.*)/.exec(message)?.[1] ?? message.split("\n")[0]!;
 }
 
 function report(

@@ -93,3 +93,8 @@ function affinity(threads: number): string[] {
 export function canPin(): boolean {
   return spawnSync("taskset", ["--version"], { stdio: "ignore" }).status === 0;
 }
+
+/** Why a worker did not start, in the words of its UserError if there is one. */
+export function reasonOf({ message }: Error): string {
+  return /UserError: (.*)/.exec(message)?.[1] ?? message.split("\n")[0]!;
+}
