@@ -17,7 +17,7 @@ function project(name: string, order: number, isolate: boolean): TestProjectInli
       maxWorkers: 1,
       isolate,
       sequence: { groupOrder: order },
-      testTimeout: 120_000,
+      testTimeout: 300_000,
       hookTimeout: 60_000,
     },
   };

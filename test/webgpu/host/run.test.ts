@@ -24,11 +24,11 @@ it.each([
   const run = async (backend: BackendName) => {
     const { model } = tinyPlan(folder).config;
     const plan = tinyPlan(folder, {
-      mixture: { update: 3, probe: 2, reward },
-      train: { duration: { steps: 6 }, checkpoint: { steps: 3, keep: 1 }, activations },
+      mixture: { update: 2, probe: 2, reward },
+      train: { duration: { steps: 4 }, checkpoint: { steps: 2, keep: 1 }, activations },
       config: {
         model: { ...model, lora },
-        eval: { every: 6, samples: 4 },
+        eval: { every: 4, samples: 2 },
         launch: { kind: "local", parallel: 1, backend, threads: 1 },
       },
     });
