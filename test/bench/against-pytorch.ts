@@ -15,7 +15,7 @@ import { canPin, type RunAnswer, reasonOf, Worker, type WorkerCommand } from "./
 import { writeWorkload } from "./workload";
 
 /** Largest relative difference of a step's loss from PyTorch's. */
-const LOSS_TOLERANCE = 1e-4;
+const LOSS_TOLERANCE = 1e-5;
 /** A turn lasts about as long as this, and at least one step. */
 const TURN_SECONDS = { quick: 1.5, full: 4 };
 /** Whose steps take longer takes no turns: the steps whose losses were compared are all that is timed. */

@@ -13,7 +13,7 @@ import { reasonOf, Worker } from "./worker";
 import { writeWorkload } from "./workload";
 
 /** Largest relative difference of a step's loss. */
-const TOLERANCE = 1e-4;
+const TOLERANCE = 1e-5;
 
 /** As large as a minute of plain JavaScript allows. */
 const size: Size = {
