@@ -5,7 +5,7 @@ import { Random } from "../../../training-host/random";
 import { openBackend } from "../../../training-host/tensor/backends";
 import type { Operations } from "../../../training-host/tensor/operations";
 import { portableOperations } from "../../../training-host/tensor/portable";
-import { makeHeadLoss, makeTargetLosses } from "../../../training-host/tensor/webgpu/head-loss";
+import { makeHeadLoss, makeTargetLosses } from "../../../training-host/tensor/stock/blocked-head-loss";
 import { openWebGpu } from "../../../training-host/tensor/webgpu/webgpu-backend";
 import { webgpuOperations } from "../../../training-host/tensor/webgpu/webgpu-operations";
 import { largestDifference, largestMagnitude } from "../../unit/training-host/reference";

@@ -1,8 +1,8 @@
 /** The operations on TensorFlow: stock TensorFlow.js ones, but for those where that would be thousands of small calls. */
 import type { Operations } from "../operations";
 import { portableOperations } from "../portable";
-import { attention } from "../webgpu/attention";
-import { makeHeadLoss, makeTargetLosses } from "../webgpu/head-loss";
+import { makeHeadLoss, makeTargetLosses } from "../stock/blocked-head-loss";
+import { attention } from "../stock/grouped-attention";
 
 /** 16 MiB of logits: they stay in the processor's caches, and a GPU has enough to do. */
 const LOGITS_AT_ONCE = 1 << 22;

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import { dropoutThreshold } from "../dropout-mask";
 import type { Dropout, Operations } from "../operations";
-import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
 import { weightAddress } from "./weight-address";
 

@@ -3,9 +3,9 @@
  * and neither do their gradients.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
-import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
 
 /** Rows of a block come in multiples of this: a remainder of a few costs as much as many. */

@@ -1,7 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
-import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
 
 export function makeRmsNorm({ heap, kernels }: Kit): Operations["rmsNorm"] {

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import type { Operations } from "../operations";
-import { differentiable } from "./differentiable";
 import type { Kit } from "./kit";
 
 export function makeSwiglu({ heap, kernels }: Kit): Operations["swiglu"] {

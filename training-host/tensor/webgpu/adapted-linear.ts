@@ -1,8 +1,8 @@
 /** A linear layer with a low-rank adapter, whose dropout is drawn on the GPU. */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import { dropoutThreshold } from "../dropout-mask";
 import type { Dropout, Operations } from "../operations";
-import { differentiable } from "../wasm/differentiable";
 import { compute, type Shader } from "./program";
 
 export const adaptedLinear: Operations["adaptedLinear"] = (x, weight, adapter) => {

@@ -3,8 +3,8 @@
  * (UnsortedSegmentSum) adds them with atomics, in any order.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import type { Operations } from "../operations";
-import { differentiable } from "../wasm/differentiable";
 import { compute, computeInto, type Shader } from "./program";
 
 export const embed: Operations["embed"] = (table, ids) =>

@@ -1,8 +1,8 @@
 /** RMSNorm with one workgroup per row, whose threads add up its entries in a fixed order. */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
-import { differentiable } from "../wasm/differentiable";
 import { compute, type Shader, WORKGROUP } from "./program";
 
 export const rmsNorm: Operations["rmsNorm"] = (x, weight, epsilon) => {

@@ -1,7 +1,7 @@
 /** Rotary position embeddings in one shader; the gradient turns back. */
 import type * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import type { Operations } from "../operations";
-import { differentiable } from "../wasm/differentiable";
 import { compute, type Shader } from "./program";
 
 export const rope: Operations["rope"] = (x, { cosines, sines }, positions) =>

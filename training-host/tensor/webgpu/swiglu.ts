@@ -1,7 +1,7 @@
 /** SwiGLU in one shader, and one for each gradient. */
 import type * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import type { Operations } from "../operations";
-import { differentiable } from "../wasm/differentiable";
 import { compute, type Shader } from "./program";
 
 export const swiglu: Operations["swiglu"] = (gate, up) =>

@@ -4,11 +4,11 @@
  */
 import type { Operations } from "../operations";
 import { portableOperations } from "../portable";
+import { makeHeadLoss, makeTargetLosses } from "../stock/blocked-head-loss";
+import { attention } from "../stock/grouped-attention";
 import { adamw } from "./adamw";
 import { adaptedLinear } from "./adapted-linear";
-import { attention } from "./attention";
 import { embed } from "./embedding";
-import { makeHeadLoss, makeTargetLosses } from "./head-loss";
 import { computeInto, type Shader } from "./program";
 import { rmsNorm } from "./rmsnorm";
 import { rope } from "./rope";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { groupSequences } from "../../../../../training-host/tensor/webgpu/sequence-groups";
+import { groupSequences } from "../../../../../training-host/tensor/stock/sequence-groups";
 
 function startsOf(lengths: readonly number[]): Int32Array {
   let row = 0;

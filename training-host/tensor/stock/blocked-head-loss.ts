@@ -3,9 +3,9 @@
  * are needed for both and kept for neither.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
-import { differentiable } from "../wasm/differentiable";
 
 /** 64 MiB of logits, which any GPU takes in one buffer. */
 const LOGITS_AT_ONCE = 1 << 24;

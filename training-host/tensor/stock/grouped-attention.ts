@@ -4,8 +4,8 @@
  * place: the results do not depend on the order in which a GPU's threads come.
  */
 import * as tf from "@tensorflow/tfjs-core";
+import { differentiable } from "../differentiable";
 import type { AttentionHeads } from "../operations";
-import { differentiable } from "../wasm/differentiable";
 import { groupSequences, type SequenceGroup } from "./sequence-groups";
 
 /** Attention scores at once: 64 MiB of them, which any GPU takes in one buffer; a sequence alone may need more. */
