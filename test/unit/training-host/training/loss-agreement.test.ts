@@ -13,7 +13,8 @@ const STEPS = 100;
 const TOLERANCE = 1e-5;
 
 const scratch = {
-  ...{ architecture: "llama", layers: 2, width: 32, heads: 4, kvHeads: 2, hidden: 48, vocab: 64 },
+  architecture: "llama",
+  ...{ layers: 2, width: 32, heads: 4, kvHeads: 2, hidden: 48, vocab: 64 },
   ...{ tiedHead: true, ropeTheta: 10000 },
 } as const;
 
