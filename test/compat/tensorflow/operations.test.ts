@@ -2,64 +2,29 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../../training-host/random";
-import type { Backend } from "../../../training-host/tensor/backend";
 import { openCpu } from "../../../training-host/tensor/cpu-backend";
 import type { Operations } from "../../../training-host/tensor/operations";
 import { portableOperations } from "../../../training-host/tensor/portable";
 import { openTensorflow } from "../../../training-host/tensor/tensorflow/tensorflow-backend";
 import { largestDifference, largestMagnitude } from "../../unit/training-host/reference";
+import {
+  type Choose,
+  type Differentiated,
+  evaluate,
+  expectClose,
+  type Input,
+  normal,
+  startsOf,
+  TOLERANCE,
+} from "../../unit/training-host/tensor/operation-check";
 
-const TOLERANCE = 1e-5;
 const open = { cpu: openCpu, tensorflow: () => openTensorflow({ gpu: false, threads: 1 }) };
 
-interface Input {
-  shape: number[];
-  values: Float32Array;
-}
-
-type Differentiated = (...tensors: tf.Tensor[]) => tf.Tensor;
-type Choose = (operations: Operations) => Differentiated;
-
-function normal(random: Random, ...shape: number[]): Input {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  return { shape, values: Float32Array.from({ length: size }, () => random.normal()) };
-}
-
-/** Value and gradients for an upstream gradient that is different everywhere. */
-async function evaluate(
-  name: keyof typeof open,
-  inputs: readonly Input[],
-  choose: Choose,
-): Promise<Float32Array[]> {
-  const { operations }: Backend = await open[name]();
-  const before = tf.memory().numTensors;
-  const values = tf.tidy(() => {
-    const operation = choose(operations);
-    const tensors = inputs.map(({ values, shape }) => tf.tensor(values.slice(), shape));
-    const value = operation(...tensors);
-    const upstream = tf.tensor(normal(new Random(9), value.size).values, value.shape);
-    const gradients = tf.grads((...xs) => operation(...xs))(tensors, upstream);
-    return [value, ...gradients].map((tensor) => tensor.dataSync<"float32">());
-  });
-  expect(tf.memory().numTensors).toBe(before);
-  return values;
-}
-
 async function expectSame(inputs: readonly Input[], choose: Choose): Promise<void> {
-  const expected = await evaluate("cpu", inputs, choose);
-  const actual = await evaluate("tensorflow", inputs, choose);
-  expect(actual).toHaveLength(expected.length);
-  for (const [index, values] of actual.entries()) {
-    // A gradient that vanishes (a row that attends to itself alone) is held to the size of the inputs, about 1.
-    const scale = Math.max(0.1, largestMagnitude(expected[index]!));
-    const what = index === 0 ? "value" : `gradient ${index}`;
-    expect(largestDifference(values, expected[index]!) / scale, what).toBeLessThanOrEqual(TOLERANCE);
-  }
-}
-
-function startsOf(lengths: readonly number[]): Int32Array {
-  let row = 0;
-  return Int32Array.of(0, ...lengths.map((length) => (row += length)));
+  const cpu = await open.cpu();
+  const expected = await evaluate(cpu.operations, inputs, choose);
+  const tensorflow = await open.tensorflow();
+  expectClose(await evaluate(tensorflow.operations, inputs, choose), expected, "tensorflow");
 }
 
 beforeAll(async () => {

@@ -9,63 +9,30 @@ import { makeHeadLoss, makeTargetLosses } from "../../../training-host/tensor/st
 import { openWebGpu } from "../../../training-host/tensor/webgpu/webgpu-backend";
 import { webgpuOperations } from "../../../training-host/tensor/webgpu/webgpu-operations";
 import { largestDifference, largestMagnitude } from "../../unit/training-host/reference";
-
-const TOLERANCE = 1e-5;
+import {
+  type Choose,
+  type Differentiated,
+  evaluate,
+  expectClose,
+  type Input,
+  normal,
+  TOLERANCE,
+} from "../../unit/training-host/tensor/operation-check";
 
 beforeAll(async () => {
   await openBackend("cpu");
   await openWebGpu();
 });
 
-interface Input {
-  shape: number[];
-  values: Float32Array;
-}
-
-function normal(random: Random, ...shape: number[]): Input {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  return { shape, values: Float32Array.from({ length: size }, () => random.normal()) };
-}
-
-type Differentiated = (...tensors: tf.Tensor[]) => tf.Tensor;
-/** Takes an operation from the table and makes the tensors that are not differentiated, on the current backend. */
-type Choose = (operations: Operations) => Differentiated;
-
-/** Value and gradients of an operation for an upstream gradient that is different everywhere. */
-async function evaluate(
-  backend: "cpu" | "webgpu",
-  inputs: readonly Input[],
-  choose: Choose,
-  operations: Operations,
-): Promise<Float32Array[]> {
-  await tf.setBackend(backend);
-  const before = tf.memory().numTensors;
-  const results = tf.tidy(() => {
-    const operation = choose(operations);
-    const tensors = inputs.map(({ values, shape }) => tf.tensor(values, shape));
-    const value = operation(...tensors);
-    const upstream = tf.tensor(normal(new Random(9), value.size).values, value.shape);
-    return [value, ...tf.grads((...xs) => operation(...xs))(tensors, upstream)];
-  });
-  const values = await Promise.all(results.map((tensor) => tensor.data<"float32">()));
-  tf.dispose(results);
-  expect(tf.memory().numTensors).toBe(before);
-  return values;
-}
-
 async function expectSame(
   inputs: readonly Input[],
   choose: Choose,
   operations: Operations = webgpuOperations,
 ): Promise<void> {
-  const expected = await evaluate("cpu", inputs, choose, portableOperations);
-  const actual = await evaluate("webgpu", inputs, choose, operations);
-  for (const [index, values] of actual.entries()) {
-    // A gradient that vanishes (a row that attends to itself alone) is held to the size of the inputs, about 1.
-    const scale = Math.max(0.1, largestMagnitude(expected[index]!));
-    const what = index === 0 ? "value" : `gradient ${index}`;
-    expect(largestDifference(values, expected[index]!) / scale, what).toBeLessThanOrEqual(TOLERANCE);
-  }
+  await tf.setBackend("cpu");
+  const expected = await evaluate(portableOperations, inputs, choose);
+  await tf.setBackend("webgpu");
+  expectClose(await evaluate(operations, inputs, choose), expected, "webgpu");
 }
 
 async function expectSameLosses(

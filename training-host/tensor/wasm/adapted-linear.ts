@@ -3,7 +3,7 @@ import { differentiable } from "../differentiable";
 import { dropoutThreshold } from "../dropout-mask";
 import type { Dropout, Operations } from "../operations";
 import type { Kit } from "./kit";
-import { weightAddress } from "./weight-address";
+import { timesTransposedWeight, timesWeight } from "./weight-products";
 
 /**
  * With x' = dropout(x) and u = scale * x' A^T [N, rank]:  y = x W^T + u B^T,  dB = dy^T u,  du = scale * dy B,
@@ -37,13 +37,12 @@ export function makeAdaptedLinear(kit: Kit): Operations["adaptedLinear"] {
     return differentiable<tf.Tensor2D>(
       [x, down, up],
       () => {
-        const y = heap.allocate<tf.Tensor2D>([N, out]);
         const u = heap.allocate([N, rank]);
         const kept = dropped(x, dropout);
         multiply(N, rank, input, kept.address, input, 1, at(down), 1, input, at(u), rank, 0);
         kept.dispose();
         multiplyInPlace(u, scale);
-        multiply(N, out, input, at(x), input, 1, weightAddress(kit, weight, input), 1, input, at(y), out, 0);
+        const y = timesTransposedWeight(kit, x, weight);
         multiply(N, out, rank, at(u), rank, 1, at(up), 1, rank, at(y), out, 1);
         return { value: y, saved: [x, u, down, up] };
       },
@@ -57,21 +56,7 @@ export function makeAdaptedLinear(kit: Kit): Operations["adaptedLinear"] {
         const kept = dropped(x!, dropout);
         multiply(rank, input, N, at(du), 1, rank, kept.address, input, 1, at(dDown), input, 0);
         kept.dispose();
-        const dx = heap.allocate([N, input]);
-        multiply(
-          N,
-          input,
-          out,
-          at(dy),
-          out,
-          1,
-          weightAddress(kit, weight, input),
-          input,
-          1,
-          at(dx),
-          input,
-          0,
-        );
+        const dx = timesWeight(kit, dy, weight, input);
         if (dropout === null)
           multiply(N, input, rank, at(du), rank, 1, at(down!), input, 1, at(dx), input, 1);
         else {
