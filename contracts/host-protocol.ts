@@ -31,6 +31,8 @@ export const initializeResultSchema = v.strictObject({
 });
 
 export const phases = [
+  "downloading",
+  "reading-data",
   "loading",
   "tokenizing",
   "initial-perplexity",

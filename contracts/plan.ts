@@ -63,37 +63,88 @@ export const loraSchema = v.strictObject({
   /** Share of the adapter's inputs that is set to 0 while training. */
   dropout: v.pipe(v.number(), v.minValue(0), v.ltValue(1)),
   targets: v.pipe(v.array(v.picklist(projections)), v.minLength(1)),
+  /** Folder of an adapter in PEFT's format whose matrices training starts from; null: from none. */
+  from: v.optional(v.nullable(v.string()), null),
 });
 
-/** Exactly one of `path` (a folder in the Hugging Face format) and `scratch` is not null. */
+/** A repository on the Hugging Face Hub: `organisation/name` at a branch, tag or commit. */
+const hubRepository = { repository: name, revision: name };
+
+/** How conversations are written as text. */
+export const templateSchema = v.variant("kind", [
+  /** The chat template that belongs to the tokenizer; plainly where there is none. */
+  v.strictObject({ kind: v.literal("own") }),
+  /** Plainly: prompt, answer, end of text. */
+  v.strictObject({ kind: v.literal("none") }),
+  v.strictObject({ kind: v.literal("chatml") }),
+  /** `USER: ... ASSISTANT: ...`, the paper's. */
+  v.strictObject({ kind: v.literal("vicuna") }),
+  /** A file of Jinja source, relative to the base directory or absolute. */
+  v.strictObject({ kind: v.literal("file"), path: v.string() }),
+]);
+
+/** Exactly one of `path` (a folder in the Hugging Face format), `hub` and `scratch` is not null. */
 export const modelSchema = v.strictObject({
   name,
   /** Relative to the plan's base directory, or absolute. */
   path: v.nullable(v.string()),
+  hub: v.optional(v.nullable(v.strictObject(hubRepository)), null),
   scratch: v.nullable(scratchModelSchema),
   /** Path of a tokenizer.json; null: the checkpoint's own, or for a model from scratch one trained on the data. */
   tokenizer: v.nullable(v.string()),
+  template: v.optional(templateSchema, { kind: "own" }),
   /** null: all parameters are trained. */
   lora: v.optional(v.nullable(loraSchema), null),
 });
 
 export const formatSchema = v.variant("kind", [
-  /** A prompt column and an answer column. */
-  v.strictObject({ kind: v.literal("columns"), prompt: name, answer: name }),
-  /** instruction, optional input, output. */
-  v.strictObject({ kind: v.literal("alpaca") }),
+  /** A prompt column and an answer column, and perhaps one of what the system says first. */
+  v.strictObject({
+    kind: v.literal("columns"),
+    prompt: name,
+    answer: name,
+    system: v.optional(v.nullable(name), null),
+  }),
+  /** The columns of Stanford Alpaca: an instruction, an optional input for it, the output. */
+  v.strictObject({
+    kind: v.literal("alpaca"),
+    instruction: v.optional(name, "instruction"),
+    input: v.optional(name, "input"),
+    output: v.optional(name, "output"),
+  }),
   /** A list of turns; the assistant's turns are learned. */
   v.strictObject({ kind: v.literal("chat"), messages: name, role: name, text: name }),
   /** Plain text; every token is learned. */
   v.strictObject({ kind: v.literal("text"), column: name }),
 ]);
 
+/** Exactly one of `path` and `hub` is not null. */
 export const datasetSchema = v.strictObject({
   name,
-  path: v.string(),
+  /** A file, or a pattern such as `data/*.jsonl`; relative to the plan's base directory, or absolute. */
+  path: v.nullable(v.string()),
+  hub: v.optional(
+    v.nullable(
+      v.strictObject({
+        ...hubRepository,
+        /** Pattern of the files to use, e.g. `data/train-*.parquet`; null: those of the training split. */
+        files: v.nullable(v.string()),
+      }),
+    ),
+    null,
+  ),
   format: formatSchema,
   /** Held-out file in the same format, for evaluations. */
   dev: v.nullable(v.string()),
+  /**
+   * Shares of the rows for training and for evaluation; a row's side follows from the seed and its content alone. null: all
+   * rows are for training. Not beside `dev`.
+   */
+  split: v.optional(v.nullable(v.strictObject({ train: fraction, dev: fraction, seed: count })), null),
+  /** Rows equal to an earlier one of the dataset. They are counted in any case. */
+  duplicates: v.optional(v.picklist(["keep", "drop"]), "keep"),
+  /** Rows that are malformed or do not fit the format: the run does not start, or they are left out and counted. */
+  malformed: v.optional(v.picklist(["stop", "skip"]), "stop"),
   /** Multiplies the dataset's size in the prior. */
   weight: positive,
   /** Uses the first rows only. */
@@ -161,7 +212,12 @@ export const trainSchema = v.strictObject({
     v.strictObject({ tokens: positiveInteger }),
   ]),
   /** `size` examples per step in micro-batches of `micro`, which divides it. */
-  batch: v.strictObject({ size: positiveInteger, micro: positiveInteger }),
+  batch: v.strictObject({
+    size: positiveInteger,
+    micro: positiveInteger,
+    /** How a step's examples are dealt out to its micro-batches: as they were drawn, or those of about the same length together. */
+    order: v.optional(v.picklist(["drawn", "length"]), "drawn"),
+  }),
   /** Most tokens of one example; longer ones are cut at the end, and counted. */
   length: positiveInteger,
   /** recompute: of each layer only the input is kept for the backward pass. */
@@ -206,6 +262,8 @@ export const launchSchema = v.strictObject({
 export const exportSchema = v.strictObject({
   /** The trained model as a folder in the Hugging Face format. */
   safetensors: v.optional(v.strictObject({ path: v.string(), dtype: v.picklist(["f32", "f16", "bf16"]) })),
+  /** The trained adapter alone as a folder in PEFT's format. */
+  adapter: v.optional(v.strictObject({ path: v.string() })),
 });
 
 export const configSchema = v.strictObject({
@@ -256,6 +314,8 @@ export type Prior = v.InferOutput<typeof priorSchema>;
 export type ScratchModel = v.InferOutput<typeof scratchModelSchema>;
 export type Projection = (typeof projections)[number];
 export type LoraConfig = v.InferOutput<typeof loraSchema>;
+export type ModelConfig = v.InferOutput<typeof modelSchema>;
+export type TemplateConfig = v.InferOutput<typeof templateSchema>;
 export type DatasetFormat = v.InferOutput<typeof formatSchema>;
 export type DatasetConfig = v.InferOutput<typeof datasetSchema>;
 export type ScorerConfig = v.InferOutput<typeof scorerSchema>;

@@ -26,11 +26,16 @@ export const datasetFactsSchema = v.strictObject({
   /** Training examples. */
   size: count,
   heldOut: count,
-  /** Tokens of all training examples, and those of them that are learned (response tokens). */
-  tokens: count,
-  responseTokens: count,
-  /** Examples cut at `train.length`. */
-  truncated: count,
+  /**
+   * Tokens of all training examples, and those of them that are learned (response tokens); examples cut at `train.length`.
+   * null: training began before all of the dataset was tokenized; an event "tokenized" tells later.
+   */
+  tokens: v.nullable(count),
+  responseTokens: v.nullable(count),
+  truncated: v.nullable(count),
+  /** Rows that were left out: malformed ones, and those equal to an earlier row. */
+  malformed: v.optional(count, 0),
+  duplicates: v.optional(count, 0),
   prior: finite,
 });
 
@@ -55,6 +60,14 @@ function withoutDetailInName<T extends { backend: string; detail: string }>(even
   return name === undefined ? event : { ...event, backend: name, detail: detail! };
 }
 
+/** A repository of the Hub as it was used: the commit that its branch or tag stood for. */
+const hubSource = v.strictObject({
+  kind: v.picklist(["model", "dataset"]),
+  repository: v.string(),
+  revision: v.string(),
+  commit: v.string(),
+});
+
 export const alertKinds = [
   "noisy-reward",
   "equal-rewards",
@@ -68,6 +81,8 @@ export const alertKinds = [
   "truncated",
   "no-held-out",
   "overlap",
+  "malformed",
+  "duplicates",
   "other-backend",
 ] as const;
 
@@ -84,6 +99,7 @@ export const runEventSchema = v.variant("type", [
       batch: count,
       parameters: count,
       datasets: v.array(datasetFactsSchema),
+      sources: v.optional(v.array(hubSource), []),
     }),
     v.transform(withoutDetailInName),
   ),
@@ -92,6 +108,17 @@ export const runEventSchema = v.variant("type", [
     v.strictObject({ ...common, type: v.literal("resume"), ...machine }),
     v.transform(withoutDetailInName),
   ),
+  /** All of a dataset's training examples are tokenized, which the start could not wait for. */
+  v.strictObject({
+    ...common,
+    type: v.literal("tokenized"),
+    dataset: v.string(),
+    tokens: count,
+    responseTokens: count,
+    truncated: count,
+    /** Examples that are passed over because nothing that is learned is within `train.length`. */
+    dropped: count,
+  }),
   /** One optimizer step. Losses are nats per learned token; `perDataset` has only the datasets drawn in this step. */
   v.strictObject({
     ...common,
