@@ -33,6 +33,8 @@ export const datasetFactsSchema = v.strictObject({
   tokens: v.nullable(count),
   responseTokens: v.nullable(count),
   truncated: v.nullable(count),
+  /** Examples that are passed over because nothing that is learned is within `train.length`; null as above. */
+  dropped: v.optional(v.nullable(count), 0),
   /** Rows that were left out: malformed ones, and those equal to an earlier row. */
   malformed: v.optional(count, 0),
   duplicates: v.optional(count, 0),
@@ -116,7 +118,6 @@ export const runEventSchema = v.variant("type", [
     tokens: count,
     responseTokens: count,
     truncated: count,
-    /** Examples that are passed over because nothing that is learned is within `train.length`. */
     dropped: count,
   }),
   /** One optimizer step. Losses are nats per learned token; `perDataset` has only the datasets drawn in this step. */
@@ -202,4 +203,5 @@ export type NewRunEvent = RunEvent extends infer E
     : never
   : never;
 export type DatasetFacts = v.InferOutput<typeof datasetFactsSchema>;
+export type HubSource = v.InferOutput<typeof hubSource>;
 export type AlertKind = (typeof alertKinds)[number];

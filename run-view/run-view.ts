@@ -2,7 +2,7 @@
  * What a run looks like, folded from its events: pure, and incremental (the work is that of the new events alone).
  * Everything that shows a run (`mos show`, the panels, the run tree) reads this; `run-summary.ts` is its documented JSON.
  */
-import type { AlertKind, RunEvent, RunEventOf } from "../contracts/run-event";
+import type { AlertKind, HubSource, RunEvent, RunEventOf } from "../contracts/run-event";
 import type { RunRecord, RunStatus } from "../contracts/run-folder";
 import { Series } from "./series";
 
@@ -23,8 +23,12 @@ export interface DatasetView {
   /** Shares of all examples and of all tokens drawn so far; 0 before the first step. They differ: examples differ in length. */
   readonly exampleShare: number;
   readonly tokenShare: number;
-  /** Examples cut at `train.length`. */
-  readonly truncated: number;
+  /** Examples cut at `train.length`; null while the dataset is not tokenized to its end. */
+  readonly truncated: number | null;
+  /** Rows left out: malformed, equal to an earlier one, with nothing to learn within `train.length`. */
+  readonly malformed: number;
+  readonly duplicates: number;
+  readonly dropped: number | null;
   readonly prior: number;
   /** Probability from the next draw on. */
   readonly p: number;
@@ -129,6 +133,8 @@ export interface RunView {
   readonly backend: string | null;
   /** Of the model; null before the run has started. */
   readonly parameters: number | null;
+  /** What came from the Hub, at which commit; empty before the run has started. */
+  readonly sources: readonly HubSource[];
   /** In the plan's order; empty before the run has started. */
   readonly datasets: readonly DatasetView[];
   readonly updates: readonly UpdateView[];
@@ -170,6 +176,7 @@ interface Fold {
   readonly drawn: ReadonlyMap<string, Drawn>;
   readonly measuredSeconds: number;
   readonly overheadSeconds: number;
+  readonly tokenized: readonly RunEventOf<"tokenized">[];
   readonly updates: Series<UpdateView>;
   readonly losses: Series<StepView>;
   readonly evaluations: Series<EvaluationView>;
@@ -208,6 +215,7 @@ function emptyFold(record: RunRecord): Fold {
     drawn: new Map(),
     measuredSeconds: 0,
     overheadSeconds: 0,
+    tokenized: [],
     updates: Series.of<UpdateView>([]),
     losses: Series.of<StepView>([]),
     evaluations: Series.of<EvaluationView>([]),
@@ -227,6 +235,8 @@ function addEvent(fold: Fold, event: RunEvent): Fold {
     }
     case "resume":
       return { ...rolledBack(fold, event), ...seen };
+    case "tokenized":
+      return { ...fold, ...seen, tokenized: [...fold.tokenized, event] };
     case "step":
       return { ...afterStep(fold, event), ...seen };
     case "update":
@@ -279,6 +289,7 @@ function rolledBack(fold: Fold, resume: RunEventOf<"resume">): Fold {
     drawn: losses.array().reduce(drawnAfter, new Map()),
     measuredSeconds: sumOf(losses.array(), seconds) + sumOf(evaluations.array(), seconds) + overheadSeconds,
     overheadSeconds,
+    tokenized: fold.tokenized.filter(stays),
     losses,
     updates,
     evaluations,
@@ -359,6 +370,7 @@ function viewOf(fold: Fold, status: RunStatus): RunView {
     machine: fold.machine,
     backend: fold.machine?.backend ?? null,
     parameters: start?.parameters ?? null,
+    sources: start?.sources ?? [],
     // Arrays are made when they are looked at: a fold of many events makes none.
     get datasets() {
       return datasetViews(fold);
@@ -396,27 +408,33 @@ function datasetViews(fold: Fold): DatasetView[] {
   const p = fold.updates.last()?.p ?? {};
   const allExamples = sumOf([...fold.drawn.values()], (drawn) => drawn.examples);
   const allTokens = sumOf([...fold.drawn.values()], (drawn) => drawn.tokens);
-  return (fold.start?.datasets ?? []).map(({ name, size, heldOut, truncated, prior }) => {
-    const { examples, tokens, responseTokens } = fold.drawn.get(name) ?? {
-      examples: 0,
-      tokens: 0,
-      responseTokens: 0,
-    };
-    return {
-      name,
-      size,
-      heldOut,
-      drawn: examples,
-      epochs: size === 0 ? 0 : examples / size,
-      tokens,
-      responseTokens,
-      exampleShare: allExamples === 0 ? 0 : examples / allExamples,
-      tokenShare: allTokens === 0 ? 0 : tokens / allTokens,
-      truncated,
-      prior,
-      p: p[name] ?? prior,
-    };
-  });
+  return (fold.start?.datasets ?? []).map(
+    ({ name, size, heldOut, malformed, duplicates, prior, ...facts }) => {
+      const tokenized = fold.tokenized.find(({ dataset }) => dataset === name);
+      const { examples, tokens, responseTokens } = fold.drawn.get(name) ?? {
+        examples: 0,
+        tokens: 0,
+        responseTokens: 0,
+      };
+      return {
+        name,
+        size,
+        heldOut,
+        drawn: examples,
+        epochs: size === 0 ? 0 : examples / size,
+        tokens,
+        responseTokens,
+        exampleShare: allExamples === 0 ? 0 : examples / allExamples,
+        tokenShare: allTokens === 0 ? 0 : tokens / allTokens,
+        truncated: tokenized?.truncated ?? facts.truncated,
+        malformed,
+        duplicates,
+        dropped: tokenized?.dropped ?? facts.dropped,
+        prior,
+        p: p[name] ?? prior,
+      };
+    },
+  );
 }
 
 function mapRecord<A, B>(record: Readonly<Record<string, A>>, convert: (value: A) => B): Record<string, B> {

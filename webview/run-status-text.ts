@@ -23,7 +23,9 @@ export const statusWords: Readonly<Record<RunStatus, string>> = {
 };
 
 export const phaseWords: Readonly<Record<Phase, string>> = {
-  loading: "loading the model and the data",
+  downloading: "downloading from the Hub",
+  "reading-data": "reading the data",
+  loading: "loading the model",
   tokenizing: "tokenizing",
   "initial-perplexity": "measuring the initial perplexities",
   training: "training",

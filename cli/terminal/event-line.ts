@@ -13,6 +13,8 @@ export function eventLine(event: RunEvent, steps: number | null): string | null 
       return `started: ${event.steps} steps of ${event.batch} examples, ${formatCount(event.parameters)} parameters, backend ${machineText(event)}`;
     case "resume":
       return `resumed at step ${event.step}, backend ${machineText(event)}`;
+    case "tokenized":
+      return `step ${event.step}/${steps ?? "?"} tokenized ${event.dataset}: ${formatCount(event.tokens)} tokens, ${formatCount(event.truncated)} examples cut`;
     case "step":
       return isStepWorthALine(event.step, steps)
         ? `step ${event.step}/${steps ?? "?"} loss ${formatLoss(event.loss)}`

@@ -1,4 +1,5 @@
 /** One run on a page, as `mos show` prints it. Pure. */
+import { hubSourceText } from "../../run-view/hub-source-text";
 import { machineText, passedOverTexts } from "../../run-view/machine-text";
 import type { EvaluationView, RunView } from "../../run-view/run-view";
 import {
@@ -60,6 +61,7 @@ function head(view: RunView, folder: string, width: number, style: Style): strin
       style,
     ),
     ...labelled("backend", view.machine === null ? [] : [machineText(view.machine)], width, style),
+    ...labelled("from the Hub", view.sources.map(hubSourceText), width, style),
     ...labelled("passed over", view.machine === null ? [] : passedOverTexts(view.machine), width, style),
   ];
 }

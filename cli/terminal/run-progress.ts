@@ -120,6 +120,8 @@ function doingText(status: RunStatus, progress: ProgressParams | null): string {
 }
 
 const phaseNames: Record<Phase, string> = {
+  downloading: "downloading",
+  "reading-data": "reading the data",
   loading: "loading the model",
   tokenizing: "tokenizing",
   "initial-perplexity": "initial perplexities",

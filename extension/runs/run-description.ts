@@ -14,6 +14,8 @@ export const statusIcons: Record<RunStatus, { icon: string; color?: string }> = 
 };
 
 const phaseTexts: Record<Phase, string> = {
+  downloading: "downloading",
+  "reading-data": "reading data",
   loading: "loading model",
   tokenizing: "tokenizing",
   "initial-perplexity": "initial perplexities",

@@ -90,7 +90,7 @@ function planOf(datasets: number, folder: string): Plan {
       },
       floor: 0,
     },
-    train: { batch: { size: BATCH, micro: BATCH } },
+    train: { batch: { size: BATCH, micro: BATCH, order: "drawn" } },
   });
 }
 

@@ -34,7 +34,7 @@ export const sizes: Readonly<Record<"a" | "b" | "c" | "lora", Size>> = {
     model: c,
     sequences: 4,
     length: 256,
-    lora: { rank: 16, alpha: 32, dropout: 0, targets: ["q_proj", "v_proj"] },
+    lora: { rank: 16, alpha: 32, dropout: 0, targets: ["q_proj", "v_proj"], from: null },
     comparedSteps: 6,
   },
 };

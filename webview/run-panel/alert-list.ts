@@ -15,6 +15,8 @@ const kindWords: Readonly<Record<AlertKind, string>> = {
   truncated: "Examples cut",
   "no-held-out": "No held-out data",
   overlap: "Held-out data is trained on",
+  malformed: "Malformed rows left out",
+  duplicates: "Rows that are equal",
   "other-backend": "Computed by another backend",
 };
 

@@ -1,10 +1,11 @@
 import type { Plan } from "../../contracts/plan";
+import { hubSourceText } from "../../run-view/hub-source-text";
 import { machineText, passedOverTexts } from "../../run-view/machine-text";
-import type { MachineView } from "../../run-view/run-view";
+import type { MachineView, RunView } from "../../run-view/run-view";
 import { element } from "../element";
 import { configEntries } from "./config-entries";
 
-/** The resolved config, closed at first: it is long and never changes. Above it, what computes the run. */
+/** The resolved config, closed at first: it is long and never changes. Above it, what computes the run, and what came from the Hub. */
 export class ConfigSection {
   readonly root: HTMLElement;
   private readonly machine = element("dl", { class: "facts machine" });
@@ -14,12 +15,11 @@ export class ConfigSection {
     this.root = configDetails(plan, this.machine);
   }
 
-  /** null: the run has not started. */
-  update(machine: MachineView | null): void {
+  update({ machine, sources }: Pick<RunView, "machine" | "sources">): void {
     this.machine.hidden = machine === null;
     if (machine === null || machine === this.shown) return;
     this.shown = machine;
-    const facts = machineFacts(machine).map(([term, texts]) =>
+    const facts = [...machineFacts(machine), ...hubFacts(sources)].map(([term, texts]) =>
       element("div", {}, element("dt", {}, term), ...texts.map((text) => element("dd", {}, text))),
     );
     this.machine.replaceChildren(...facts);
@@ -34,6 +34,10 @@ export function machineFacts(machine: MachineView): [term: string, texts: string
     ["On", [`${host}, Node.js ${node}, version ${product}`]],
   ];
   return facts.filter(([, texts]) => texts.length > 0);
+}
+
+function hubFacts(sources: RunView["sources"]): [term: string, texts: string[]][] {
+  return sources.length === 0 ? [] : [["From the Hub", sources.map(hubSourceText)]];
 }
 
 function configDetails(plan: Plan, machine: HTMLElement): HTMLElement {

@@ -1,4 +1,4 @@
-import type { RunView } from "../../run-view/run-view";
+import type { DatasetView, RunView } from "../../run-view/run-view";
 import { element } from "../element";
 import { LiveTable, type TableRow } from "../live-table";
 import { formatCount, formatEpochs, formatShare } from "../number-format";
@@ -13,6 +13,9 @@ const columns = [
   "Drawn",
   "Size",
 ];
+/** Shown where there is something to count. */
+const cutColumn = "Cut at the length";
+const leftOutColumn = "Rows left out";
 
 /** What the run has really consumed: share of examples beside share of tokens, and passes over each dataset. */
 export class ConsumptionTable {
@@ -40,7 +43,7 @@ export class ConsumptionTable {
     const hasDrawn = view.step > 0 && view.datasets.length > 0;
     this.empty.hidden = hasDrawn;
     this.table.root.hidden = !hasDrawn;
-    if (hasDrawn) this.table.update(columns, consumptionRows(view, names), theme);
+    if (hasDrawn) this.table.update(consumptionColumns(view), consumptionRows(view, names), theme);
   }
 
   themeChanged(): void {
@@ -48,7 +51,16 @@ export class ConsumptionTable {
   }
 }
 
+export function consumptionColumns(view: RunView): string[] {
+  return [
+    ...columns,
+    ...(hasCut(view) ? [cutColumn] : []),
+    ...(view.datasets.some(leftOut) ? [leftOutColumn] : []),
+  ];
+}
+
 export function consumptionRows(view: RunView, names: readonly string[]): TableRow[] {
+  const [showsCut, showsLeftOut] = [hasCut(view), view.datasets.some(leftOut)];
   const mostEpochs = Math.max(1, ...view.datasets.map(({ epochs }) => epochs));
   return view.datasets.map((dataset) => {
     const palette = Math.max(0, names.indexOf(dataset.name));
@@ -64,7 +76,22 @@ export function consumptionRows(view: RunView, names: readonly string[]): TableR
         { text: formatEpochs(dataset.epochs), bar: { share: dataset.epochs / mostEpochs, palette } },
         { text: formatCount(dataset.drawn) },
         { text: formatCount(dataset.size) },
+        ...(showsCut ? [{ text: cutText(dataset) }] : []),
+        ...(showsLeftOut ? [{ text: formatCount(leftOut(dataset)) }] : []),
       ],
     };
   });
+}
+
+function hasCut({ datasets }: RunView): boolean {
+  return datasets.some(({ truncated }) => truncated !== 0);
+}
+
+function cutText({ truncated, size }: DatasetView): string {
+  if (truncated === null) return "not known yet";
+  return truncated === 0 ? "0" : `${formatCount(truncated)} (${formatShare(truncated / size)})`;
+}
+
+function leftOut({ malformed, duplicates, dropped }: DatasetView): number {
+  return malformed + duplicates + (dropped ?? 0);
 }

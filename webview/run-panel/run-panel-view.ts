@@ -111,7 +111,7 @@ export class RunPanel {
     if (this.built?.runId !== run.record.runId) this.build(run);
     const { view } = run;
     this.header.update(run);
-    this.built?.config.update(view.machine);
+    this.built?.config.update(view);
     document.title = view.name;
     this.failure.show(view.status === "failed" ? failureOf(view) : null);
     this.interruption.show(view.status === "interrupted" ? interruptionOf(view) : null);

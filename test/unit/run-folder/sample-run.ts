@@ -212,12 +212,24 @@ function probabilityLog(run: SampleRun): string {
 function sampleConfig(settings: Complete): Config {
   return {
     seed: settings.seed,
-    model: { name: "base", path: "models/base", scratch: null, tokenizer: null, lora: null },
+    model: {
+      name: "base",
+      path: "models/base",
+      hub: null,
+      scratch: null,
+      tokenizer: null,
+      template: { kind: "own" },
+      lora: null,
+    },
     data: settings.datasets.map(({ name }) => ({
       name,
       path: `data/${name}.jsonl`,
-      format: { kind: "columns", prompt: "prompt", answer: "answer" },
+      hub: null,
+      format: { kind: "columns", prompt: "prompt", answer: "answer", system: null },
       dev: `data/${name}.dev.jsonl`,
+      split: null,
+      duplicates: "keep",
+      malformed: "stop",
       weight: 1,
       limit: null,
       license: "MIT",
@@ -225,7 +237,7 @@ function sampleConfig(settings: Complete): Config {
     mixture: mixtureConfig(settings.mixture, settings.updateEvery),
     train: {
       duration: { steps: settings.steps },
-      batch: { size: settings.batch, micro: settings.batch },
+      batch: { size: settings.batch, micro: settings.batch, order: "drawn" },
       length: 128,
       activations: "keep",
       optimizer: { kind: "adamw", lr: 1e-3, weightDecay: 0.01, beta1: 0.9, beta2: 0.999, eps: 1e-8 },
@@ -347,6 +359,9 @@ class Simulation {
         tokens: dataset.size * dataset.tokens,
         responseTokens: dataset.size * dataset.responseTokens,
         truncated: 0,
+        dropped: 0,
+        malformed: 0,
+        duplicates: 0,
         prior: prior[dataset.name]!,
       }),
     );
@@ -358,6 +373,7 @@ class Simulation {
       planHash: this.plan.hash,
       steps: this.settings.steps,
       batch: this.settings.batch,
+      sources: [],
       parameters: 869_504,
       datasets,
     });
