@@ -10,12 +10,13 @@ const mayImport: Record<string, readonly string[]> = {
   contracts: [],
   "run-view": ["contracts"],
   "run-folder": ["contracts"],
+  "model-client": ["contracts"],
   // The scorer is pure, and the check "can these updates move the mixture?" simulates it.
   "language-server": ["contracts", "training-host/mixture"],
   "training-host": ["contracts", "run-folder"],
-  extension: ["contracts", "run-view", "run-folder"],
+  extension: ["contracts", "run-view", "run-folder", "model-client"],
   webview: ["contracts", "run-view"],
-  cli: ["contracts", "run-view", "run-folder", "language-server", "training-host"],
+  cli: ["contracts", "run-view", "run-folder", "model-client", "language-server", "training-host"],
 };
 
 /** Rooms that must run in a browser or stay pure: none of Node's modules, no VS Code. */
