@@ -8,10 +8,9 @@ import { openRunTokenizer } from "../data/run-tokenizer";
 import type { TokenizedDataset } from "../data/tokenized-dataset";
 import { checkVocabulary, type Tokenizer } from "../data/tokenizer";
 import type { CausalLm, CausalLmOptions } from "../model/causal-lm";
-import { restoreAdapter } from "../model/checkpoint/adapter";
+import { openPlannedAdapters, restoreAdapter } from "../model/checkpoint/adapter";
 import { loadCheckpoint } from "../model/checkpoint/load";
 import type { Decoder } from "../model/decoder";
-import { LowRankAdapters } from "../model/low-rank-adapters";
 import { createFromScratch } from "../model/scratch";
 import { Random } from "../random";
 import type { Backend } from "../tensor/backend";
@@ -78,9 +77,13 @@ export async function restoreModel(
   return loadCheckpoint(checkpoint, fresh.backend, optionsOf(plan));
 }
 
-function optionsOf({ config: { model, train, seed } }: Plan): (decoder: Decoder) => CausalLmOptions {
+function optionsOf({
+  config: { model, train, seed },
+  baseDirectory,
+}: Plan): (decoder: Decoder) => CausalLmOptions {
+  const from = model.lora?.from == null ? null : path.resolve(baseDirectory, model.lora.from);
   return (decoder) => ({
-    adapters: model.lora && new LowRankAdapters(decoder, model.lora, new Random(seed, "adapters")),
+    adapters: model.lora && openPlannedAdapters(decoder, model.lora, new Random(seed, "adapters"), from),
     activations: train.activations,
   });
 }

@@ -6,7 +6,9 @@ import type { Backend } from "../../tensor/backend";
 import { openDecoder } from "../architectures";
 import { CausalLm, type CausalLmOptions } from "../causal-lm";
 import type { Decoder } from "../decoder";
+import { loadAdapter } from "./adapter";
 import { ConfigReader } from "./config-reader";
+import { readJsonObject } from "./json-file";
 import { SafetensorsFile } from "./safetensors";
 
 const SINGLE_FILE = "model.safetensors";
@@ -27,6 +29,19 @@ export async function loadCheckpoint(
   });
 }
 
+/**
+ * The model of `folder`, with the adapter of `adapterFolder` beside it where one is named.
+ * Throws as `loadCheckpoint`, also for an adapter that cannot be read, does not fit, or is no plain LoRA.
+ */
+export function loadWithAdapter(
+  folder: string,
+  adapterFolder: string | null,
+  backend: Backend,
+): Promise<CausalLm> {
+  if (adapterFolder === null) return loadCheckpoint(folder, backend);
+  return loadCheckpoint(folder, backend, (decoder) => ({ adapters: loadAdapter(decoder, adapterFolder) }));
+}
+
 function readConfig(folder: string): ConfigReader {
   if (!fs.existsSync(folder)) throw new UserError("file-missing", `There is no model folder ${folder}.`);
   const file = path.join(folder, "config.json");
@@ -36,7 +51,7 @@ function readConfig(folder: string): ConfigReader {
       `The model folder ${folder} has no config.json.`,
       "Point to a folder in the Hugging Face format.",
     );
-  return new ConfigReader(readJson(file), file);
+  return new ConfigReader(readJsonObject(file), file);
 }
 
 /** Every stored tensor's file, by the tensor's name. */
@@ -78,7 +93,7 @@ function openShards(folder: string, index: string): Map<string, SafetensorsFile>
 }
 
 function readWeightMap(index: string): Record<string, unknown> {
-  const map = readJson(index).weight_map;
+  const map = readJsonObject(index).weight_map;
   if (typeof map !== "object" || map === null || Array.isArray(map))
     throw new UserError("bad-model", `${index} has no "weight_map".`);
   return map as Record<string, unknown>;
@@ -104,20 +119,4 @@ function checkWeights(folder: string, decoder: Decoder, files: ReadonlyMap<strin
         `Tensor "${name}" of the checkpoint ${folder} has type ${stored.dtype}, expected F32, F16 or BF16.`,
       );
   }
-}
-
-function readJson(file: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(fs.readFileSync(file, "utf8"));
-  } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new UserError("bad-model", `${file} is not JSON: ${error.message}.`);
-    throw new UserError("file-unreadable", `${file} cannot be read: ${(error as Error).message}.`, "", {
-      cause: error,
-    });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new UserError("bad-model", `${file} is not a JSON object.`);
-  return value as Record<string, unknown>;
 }
