@@ -3,9 +3,9 @@ import { canonicalJson } from "../../contracts/canonical-json";
 import type { DatasetFormat } from "../../contracts/plan";
 import { UserError } from "../../contracts/user-error";
 import { Breather } from "./breather";
-import { ChatTemplate } from "./chat-template";
+import { renderingFor } from "./chat-template";
 import { encodeExample } from "./encode-example";
-import { type Rendering, rowPieces } from "./formats/row-pieces";
+import { rowPieces } from "./formats/row-pieces";
 import { countTargets, type Example } from "./packed-batch";
 import { type DataFile, readRows } from "./readers/data-file";
 import type { Tokenizer } from "./tokenizer";
@@ -53,7 +53,8 @@ export async function tokenizeDataset(
   tokenizer: Tokenizer,
   options: TokenizeOptions,
 ): Promise<TokenizedDataset> {
-  const rendering = renderingFor(tokenizer, options.template);
+  const kind = options.template === "model" ? "own" : "none";
+  const rendering = await renderingFor(tokenizer, { kind }, "");
   const hash = createHash("sha256").update(recipe(tokenizer, options));
   const breather = new Breather(options.signal);
   const dataset = emptyDataset(options.name);
@@ -72,17 +73,6 @@ export async function tokenizeDataset(
   }
   if (dataset.examples.length === 0) throw nothingToLearn(file.shown, rows, options.length);
   return { ...dataset, contentHash: hash.digest("hex") };
-}
-
-export function renderingFor(
-  tokenizer: Pick<Tokenizer, "chatTemplate" | "specialTokens" | "specialTexts">,
-  choice: "model" | "none",
-): Rendering {
-  const source = choice === "model" ? tokenizer.chatTemplate : null;
-  return {
-    template: source === null ? null : new ChatTemplate(source, tokenizer.specialTokens),
-    specialTexts: tokenizer.specialTexts,
-  };
 }
 
 function recipe(tokenizer: Tokenizer, { format, length, template }: TokenizeOptions): string {

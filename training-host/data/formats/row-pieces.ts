@@ -1,7 +1,7 @@
 import type { DatasetFormat } from "../../../contracts/plan";
 import { checkRow, describeRowProblem } from "../../../contracts/row-format";
 import { UserError } from "../../../contracts/user-error";
-import type { ChatTemplate, Message } from "../chat-template";
+import type { Message, Rendering } from "../chat-template";
 import type { DatasetRow } from "../readers/dataset-row";
 import { alpacaMessages, alpacaPieces } from "./alpaca";
 import { chatMessages, chatPieces } from "./chat";
@@ -9,13 +9,6 @@ import { columnsMessages, columnsPieces } from "./columns";
 import type { Piece } from "./piece";
 import { templatePieces } from "./template-pieces";
 import { textPieces } from "./text";
-
-/** How conversations are written: with the model's template, or plainly when `template` is null. */
-export interface Rendering {
-  template: ChatTemplate | null;
-  /** Texts of the tokenizer's special tokens, to find the end of a turn. */
-  specialTexts: readonly string[];
-}
 
 /** The text of a row, and which of it is learned. Throws UserError "bad-column" or "bad-row" with the row's place. */
 export function rowPieces(

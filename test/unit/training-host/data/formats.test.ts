@@ -1,10 +1,10 @@
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DatasetFormat } from "../../../../contracts/plan";
+import { renderingFor, renderingOf } from "../../../../training-host/data/chat-template";
 import { encodeExample } from "../../../../training-host/data/encode-example";
 import type { Piece } from "../../../../training-host/data/formats/piece";
 import { rowPieces } from "../../../../training-host/data/formats/row-pieces";
-import { renderingFor } from "../../../../training-host/data/tokenized-dataset";
 import { loadTokenizer, type Tokenizer } from "../../../../training-host/data/tokenizer";
 
 const fixtures = path.resolve(import.meta.dirname, "../../../fixtures/reference/tokenizer");
@@ -69,7 +69,7 @@ describe("without a chat template", () => {
 describe("with the model's chat template", () => {
   const rendering = async (name: string) => {
     const tokenizer = await loadTokenizer(path.join(fixtures, name));
-    return renderingFor(tokenizer, "model");
+    return renderingFor(tokenizer, { kind: "own" }, "");
   };
 
   test("qwen2 learns the answer and the end of its turn, not the line end after it", async () => {
@@ -114,7 +114,7 @@ describe("with the model's chat template", () => {
       const pieces = rowPieces(
         chat,
         turns(["human", "Hi, it's 12."], ["gpt", "the answer: 3\n\nbye"], ["human", "x"], ["gpt", "y"]),
-        renderingFor(tokenizer, "model"),
+        await renderingFor(tokenizer, { kind: "own" }, ""),
       );
       const whole = pieces.map((piece) => ("text" in piece ? piece.text : "")).join("");
       const { example } = encodeExample(pieces, tokenizer, 1000);
@@ -134,9 +134,9 @@ describe("with the model's chat template", () => {
     const source =
       "{% for m in messages %}{{ m.role }}: {{ m.content if loop.last else '...' }}<|end|>{% endfor %}" +
       "{% if add_generation_prompt %}assistant: {% endif %}";
-    const rendering = renderingFor(
-      { chatTemplate: source, specialTokens: new Map(), specialTexts: ["<|end|>"] },
-      "model",
+    const rendering = renderingOf(
+      { chatTemplate: null, specialTokens: new Map(), specialTexts: ["<|end|>"] },
+      source,
     );
     expect(() => rowPieces(columns, row({ q: "Hi", a: "Ho" }), rendering)).toThrow(
       /^d\.jsonl:7: the model's chat template writes turn 2 differently when the conversation goes on/,
