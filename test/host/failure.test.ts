@@ -48,7 +48,7 @@ describe("bad data", () => {
   });
 
   test("a column that is not there", async () => {
-    const format = { kind: "columns", prompt: "question", answer: "answer" } as const;
+    const format = { kind: "columns", prompt: "question", answer: "answer", system: null } as const;
     const data = [{ ...tinyDataset("sums"), format }, tinyDataset("echoes")];
     await expectFailure(freezeRun(tinyPlan(base, { config: { data } })), /question/);
   });
@@ -73,7 +73,7 @@ describe("bad data", () => {
 
 describe("a bad model", () => {
   test("a folder that is not there", async () => {
-    const model = { name: "base", path: "models/none", scratch: null, tokenizer: null, lora: null };
+    const model = { ...tinyPlan(base).config.model, name: "base", path: "models/none", scratch: null };
     await expectFailure(freezeRun(tinyPlan(base, { config: { model } })), "models/none");
   });
 
@@ -156,7 +156,7 @@ test("held-out examples that are trained on raise an alert", async () => {
 
 test("rows without a learned token within the length raise an alert", async () => {
   const { path: file } = tinyDataset("sums");
-  const rows = fs.readFileSync(path.resolve(base, file), "utf8");
+  const rows = fs.readFileSync(path.resolve(base, file!), "utf8");
   const long = JSON.stringify({ prompt: "x ".repeat(400), answer: "y" });
   fs.writeFileSync(path.join(base, "long.jsonl"), `${rows.trimEnd()}\n${long}\n`);
   const data = [{ ...tinyDataset("sums"), path: "long.jsonl" }, tinyDataset("echoes")];

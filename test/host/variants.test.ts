@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Config } from "../../contracts/plan";
 import { runResultSchema } from "../../contracts/run-folder";
 import { readResult } from "../../run-folder/run-files";
 import {
@@ -34,14 +35,14 @@ const everyReward = {
   transferability: { weight: 1 },
 } as const;
 
-const lora = { rank: 3, alpha: 6, dropout: 0.25, targets: ["q_proj", "v_proj", "down_proj"] } as const;
-const adapted = (folder: string) => ({
-  name: "llama",
-  path: folder,
-  scratch: null,
-  tokenizer: null,
-  lora: { ...lora, targets: [...lora.targets] },
-});
+const targets = ["q_proj", "v_proj", "down_proj"] as const;
+const lora = { rank: 3, alpha: 6, dropout: 0.25, from: null };
+
+function modelIn(folder: string): Config["model"] {
+  return { ...tinyPlan("").config.model, name: "llama", path: folder, scratch: null };
+}
+
+const adapted = (folder: string) => ({ ...modelIn(folder), lora: { ...lora, targets: [...targets] } });
 
 const variants: Record<string, TinyChanges> = {
   "both rewards, a perceptron, a batch per draw, no trajectory": {
@@ -57,7 +58,7 @@ const variants: Record<string, TinyChanges> = {
     train: short,
   },
   "a model from a checkpoint folder": {
-    config: { model: { name: "llama", path: llama, scratch: null, tokenizer: null, lora: null } },
+    config: { model: modelIn(llama) },
     train: short,
   },
   "adapters with dropout beside a frozen model": { config: { model: adapted(llama) }, train: short },
@@ -144,7 +145,7 @@ test("a run with adapters saves those alone, and exports the model that they mak
     peft_type: "LORA",
   });
 
-  const model = { name: "merged", path: "adapted", scratch: null, tokenizer: null, lora: null };
+  const model = modelIn("adapted");
   const next = freezeRun(tinyPlan(base, { config: { model }, train: { duration: { steps: 1 } } }));
   expect((await runToEnd(next)).code).toBe(0);
   const [ended, begun] = [eventsOfType(run, "evaluation").at(-1)!, eventsOfType(next, "evaluation")[0]!];
@@ -173,7 +174,9 @@ test("adapters do not go on beside another model than they began with", async ()
 test("micro-batches change the memory used, not what is learned", async () => {
   const runs = await Promise.all(
     [1, 4].map(async (micro) => {
-      const changes = { train: { duration: { steps: 6 }, batch: { size: 4, micro } } };
+      const changes = {
+        train: { duration: { steps: 6 }, batch: { size: 4, micro, order: "drawn" as const } },
+      };
       const run = freezeRun(tinyPlan(base, changes));
       expect((await runToEnd(run)).code).toBe(0);
       return eventsOfType(run, "step");
@@ -232,13 +235,7 @@ test("the trained model is exported under the run's own name, beside what lies t
   expect(fs.readFileSync(path.join(folder, "model.safetensors"))).toEqual(lastingBytes(run, 3).model);
   expect(fs.readFileSync(path.join(target, "mine.txt"), "utf8")).toBe("stays");
   // What was exported is a model to start from.
-  const model = {
-    name: "exported",
-    path: `out/${path.basename(run)}`,
-    scratch: null,
-    tokenizer: null,
-    lora: null,
-  };
+  const model = modelIn(`out/${path.basename(run)}`);
   const next = freezeRun(tinyPlan(base, { config: { model }, train: { duration: { steps: 1 } } }));
   expect((await runToEnd(next)).code).toBe(0);
   const [ended, begun] = [eventsOfType(run, "evaluation").at(-1)!, eventsOfType(next, "evaluation")[0]!];

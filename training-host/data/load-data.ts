@@ -65,7 +65,7 @@ interface Job {
 async function findFiles(config: DataConfig, baseDirectory: string): Promise<Job[]> {
   const jobs: Job[] = [];
   for (const dataset of config.data) {
-    jobs.push({ dataset, file: await findDataFile(dataset.path, baseDirectory), heldOut: false });
+    jobs.push({ dataset, file: await findDataFile(dataset.path!, baseDirectory), heldOut: false });
     if (dataset.dev === null) continue;
     jobs.push({ dataset, file: await findDataFile(dataset.dev, baseDirectory), heldOut: true });
   }

@@ -46,7 +46,7 @@ async function countWords(
   onProgress: (progress: LoadProgress) => void,
   signal: AbortSignal | undefined,
 ): Promise<ByteLevelBpeTrainer> {
-  const files = await Promise.all(config.data.map((dataset) => findDataFile(dataset.path, baseDirectory)));
+  const files = await Promise.all(config.data.map((dataset) => findDataFile(dataset.path!, baseDirectory)));
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const random = new Random(config.seed, "tokenizer");
   const trainer = new ByteLevelBpeTrainer();

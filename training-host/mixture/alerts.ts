@@ -125,13 +125,15 @@ export function epochAlerts(epochs: ByDataset<number>): Alert[] {
 
 /** What the data give reason to say before the first step. */
 export function dataAlerts(
-  datasets: readonly { name: string; size: number; heldOut: number; truncated: number }[],
+  datasets: readonly { name: string; size: number; heldOut: number; truncated: number | null }[],
 ): Alert[] {
   return datasets.flatMap(({ name, size, heldOut, truncated }): Alert[] => {
     const cut = `${truncated} of ${size} examples of "${name}" were longer than \`train.length\` and cut at the end.`;
     const blind = `"${name}" has no held-out examples (\`dev\`), so no evaluation shows what is learned of it.`;
     return [
-      ...(truncated > 0 ? [{ kind: "truncated", dataset: name, message: cut } as const] : []),
+      ...(truncated !== null && truncated > 0
+        ? [{ kind: "truncated", dataset: name, message: cut } as const]
+        : []),
       ...(heldOut === 0 ? [{ kind: "no-held-out", dataset: name, message: blind } as const] : []),
     ];
   });

@@ -6,7 +6,8 @@ export interface TrainingData {
   /** Training examples. */
   size: number;
   /** Tokens of all of them. */
-  tokens: number;
+  /** null: not known yet, which a duration in tokens cannot do without. */
+  tokens: number | null;
 }
 
 /**
@@ -25,7 +26,7 @@ export function resolveSteps(
     return atLeastOne(Math.ceil((duration.epochs * examples) / batch.size));
   }
   const tokensPerExample = data.reduce(
-    (sum, { name, size, tokens }) => sum + ((prior.get(name) ?? 0) * tokens) / size,
+    (sum, { name, size, tokens }) => sum + ((prior.get(name) ?? 0) * tokens!) / size,
     0,
   );
   return atLeastOne(Math.ceil(duration.tokens / (batch.size * tokensPerExample)));

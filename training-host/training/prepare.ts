@@ -157,13 +157,16 @@ export function describeDatasets(
   { train, heldOut }: PreparedData,
   prior: ReadonlyMap<string, number>,
 ): DatasetFacts[] {
-  return train.map(({ name, examples, tokens, responseTokens, truncated }) => ({
+  return train.map(({ name, examples, tokens, responseTokens, truncated, dropped }) => ({
     name,
     size: examples.length,
     heldOut: heldOut.get(name)?.examples.length ?? 0,
     tokens,
     responseTokens,
     truncated,
+    dropped,
+    malformed: 0,
+    duplicates: 0,
     prior: prior.get(name)!,
   }));
 }

@@ -251,7 +251,7 @@ export class Run {
     if (isNew) {
       const parameters = countParameters(trainer);
       const batch = this.plan.config.train.batch.size;
-      const plan = { planHash: this.plan.hash, steps, batch, parameters, datasets };
+      const plan = { planHash: this.plan.hash, steps, batch, parameters, datasets, sources: [] };
       this.append({ type: "start", version: RUN_EVENT_VERSION, step: 0, ...machine, ...plan });
     } else {
       // A host that died between the two had written the checkpoint but not yet its record.

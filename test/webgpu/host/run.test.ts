@@ -15,7 +15,7 @@ it.each([
   { what: "all parameters", lora: null, activations: "keep" as const },
   {
     what: "adapters, with activations computed again",
-    lora: { rank: 2, alpha: 4, dropout: 0.1, targets: ["q_proj" as const, "down_proj" as const] },
+    lora: { rank: 2, alpha: 4, dropout: 0.1, targets: ["q_proj" as const, "down_proj" as const], from: null },
     activations: "recompute" as const,
   },
 ])("trains $what to the losses and probabilities that wasm arrives at", async ({ lora, activations }) => {

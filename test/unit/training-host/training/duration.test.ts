@@ -5,7 +5,7 @@ const data = [
   { name: "a", size: 100, tokens: 1000 },
   { name: "b", size: 300, tokens: 9000 },
 ];
-const batch = { size: 8, micro: 4 };
+const batch = { size: 8, micro: 4, order: "drawn" as const };
 const uniform = new Map([
   ["a", 0.5],
   ["b", 0.5],
