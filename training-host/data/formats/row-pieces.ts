@@ -41,7 +41,7 @@ function plainPieces(format: DatasetFormat, row: unknown): Piece[] {
 }
 
 /** null for plain text, which is no conversation. */
-function messagesOf(format: DatasetFormat, row: unknown): Message[] | null {
+export function messagesOf(format: DatasetFormat, row: unknown): Message[] | null {
   switch (format.kind) {
     case "columns":
       return columnsMessages(format, row as never);
