@@ -29,8 +29,9 @@ const groups: Readonly<Record<string, RegExp>> = {
   attention: /^attention/,
   "softmax and cross-entropy": /^crossEntropy/,
   "RMS norm": /^rmsNorm/,
-  "SwiGLU, RoPE, residual, embedding": /^(swiglu|rope|add|fillZero|gatherRows|scatterAddRows|dropout)/,
-  "AdamW and the gradient's norm": /^(adamw|sum)/,
+  "gate, RoPE, bias, residual, embedding":
+    /^(swiglu|geglu|rope|add|scale|sumRows|fillZero|gatherRows|scatterAddRows|dropout)/,
+  "AdamW and the gradient's norm": /^(adamw|sumOfSquares)/,
 };
 /** They compile kernels and grow the heap. */
 const WARM_UP_STEPS = 2;

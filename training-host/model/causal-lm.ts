@@ -5,7 +5,7 @@ import type { Backend } from "../tensor/backend";
 import { backpropagate } from "../tensor/backpropagate";
 import { addConsuming } from "../tensor/consuming-add";
 import { floatsFromBytes, floatsToBytes } from "./checkpoint/float-types";
-import type { Decoder, ForwardPass } from "./decoder";
+import { biasOf, type Decoder, type ForwardPass } from "./decoder";
 import type { LowRankAdapters } from "./low-rank-adapters";
 
 export interface CausalLmOptions {
@@ -187,8 +187,11 @@ export class CausalLm {
         project: (x, name) => {
           const weight = this.parameters.get(name) as unknown as tf.Tensor2D;
           const adapter = this.adapters?.beside(name, dropoutSeed);
-          return adapter ? operations.adaptedLinear(x, weight, adapter) : operations.linear(x, weight);
+          const y = adapter ? operations.adaptedLinear(x, weight, adapter) : operations.linear(x, weight);
+          const bias = this.parameters.get(biasOf(name)) as tf.Tensor1D | undefined;
+          return bias ? operations.addBias(y, bias) : y;
         },
+        attention: (_layer, q, k, v, heads) => operations.attention(q, k, v, batch.starts, heads),
         ids: tf.tensor1d(batch.ids, "int32"),
         positions: tf.tensor1d(batch.positions, "int32"),
         longestPosition: batch.positions.reduce((longest, position) => Math.max(longest, position), 0),

@@ -1,16 +1,28 @@
 /**
- * What differs between families of decoder-only transformers. One file per family implements it (`llama.ts`, ...);
- * `causal-lm.ts` holds everything they share: parameters, losses, gradients.
+ * What differs between families of decoder-only transformers. One file per family opens one (`llama.ts`, ...), from parts
+ * that families share (`pre-norm-decoder.ts`, `rotary-attention.ts`, `gated-mlp.ts`, `rms-norm.ts`);
+ * `causal-lm.ts` holds everything that all have: parameters, losses, gradients.
  */
 import type * as tf from "@tensorflow/tfjs-core";
-import type { Operations } from "../tensor/operations";
+import type { AttentionHeads, Operations } from "../tensor/operations";
 
 /** One forward pass: the packed rows' positions [N] and the rows where sequences start, on the backend. */
 export interface ForwardPass {
   operations: Operations;
   parameter(name: string): tf.Tensor;
-  /** x [N, in] times the transpose of the named weight [out, in], with the weight's adapter where it has one: [N, out]. */
+  /**
+   * x [N, in] times the transpose of the named weight [out, in], with the weight's adapter and its layer's bias where they
+   * exist: [N, out].
+   */
   project(x: tf.Tensor2D, weight: string): tf.Tensor2D;
+  /** Causal attention of a layer, inside each sequence: q [N, Q], k and v [N, K] to [N, Q]. */
+  attention(
+    layer: number,
+    q: tf.Tensor2D,
+    k: tf.Tensor2D,
+    v: tf.Tensor2D,
+    heads: AttentionHeads,
+  ): tf.Tensor2D;
   ids: tf.Tensor1D;
   positions: tf.Tensor1D;
   /** The largest position of the pass: how far the rotary tables must reach. */
@@ -48,4 +60,9 @@ export interface Decoder {
   finalNorm(x: tf.Tensor2D, pass: ForwardPass): tf.Tensor2D;
   /** Frees what the decoder keeps on the backend (rotary tables). */
   dispose(): void;
+}
+
+/** The name of the bias beside a weight. */
+export function biasOf(weight: string): string {
+  return weight.replace(/weight$/, "bias");
 }

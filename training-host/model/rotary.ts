@@ -1,31 +1,23 @@
-/** Rotary position embeddings (Su et al. 2021): frequencies, with Llama 3.1's stretching, and their tables. */
+/** Rotary position embeddings (Su et al. 2021): frequencies, with the ways of stretching them, and their tables. */
 import * as tf from "@tensorflow/tfjs-core";
 import type { RotaryTable } from "../tensor/operations";
-
-/** `rope_scaling` of type llama3: low frequencies are divided by `factor`, high ones kept, between them a ramp. */
-export interface Llama3RopeScaling {
-  factor: number;
-  lowFrequencyFactor: number;
-  highFrequencyFactor: number;
-  /** The context length of pre-training, in tokens. */
-  originalLength: number;
-}
+import type { Llama3RopeScaling, RopeConfig, RopeScaling } from "./rope-config";
 
 /** theta^(-2i / size) for i < size / 2, in float32 steps as the reference computes them. */
-export function inverseFrequencies(
-  size: number,
-  theta: number,
-  scaling: Llama3RopeScaling | null,
-): Float32Array {
+export function inverseFrequencies(size: number, { theta, scaling }: RopeConfig): Float32Array {
   const frequencies = new Float32Array(size / 2);
   for (let i = 0; i < frequencies.length; i++) {
     const frequency = Math.fround(1 / Math.fround(theta ** Math.fround((2 * i) / size)));
-    frequencies[i] = scaling ? stretch(frequency, scaling) : frequency;
+    frequencies[i] = scaling === null ? frequency : stretch(frequency, scaling);
   }
   return frequencies;
 }
 
-function stretch(frequency: number, scaling: Llama3RopeScaling): number {
+function stretch(frequency: number, scaling: RopeScaling): number {
+  return scaling.type === "linear" ? frequency / scaling.factor : stretchLowFrequencies(frequency, scaling);
+}
+
+function stretchLowFrequencies(frequency: number, scaling: Llama3RopeScaling): number {
   const { factor, lowFrequencyFactor, highFrequencyFactor, originalLength } = scaling;
   const wavelength = (2 * Math.PI) / frequency;
   if (wavelength < originalLength / highFrequencyFactor) return frequency;

@@ -58,6 +58,12 @@ export interface Adapter {
   dropout: Dropout | null;
 }
 
+/** Keys and values of a sequence's rows so far, of one layer, on the backend. Who asked for it disposes of it. */
+export interface PastRows {
+  readonly rows: number;
+  dispose(): void;
+}
+
 /**
  * Forward and backward pass; inside a gradient tape every tensor argument receives its gradient, but for frozen parameters:
  * variables with `trainable` false (`frozen.ts`).
@@ -75,10 +81,17 @@ export interface DifferentiableOperations {
    * and no [out, in] matrix is ever made.
    */
   adaptedLinear(x: tf.Tensor2D, weight: tf.Tensor2D, adapter: Adapter): tf.Tensor2D;
+  /** x [N, D] + bias [D] in every row. */
+  addBias(x: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D;
   /** a + b, both [N, D]: the residual connection. */
   add(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D;
-  /** x / sqrt(mean(x^2) + epsilon) * weight, row by row (Zhang & Sennrich 2019); x [N, D], weight [D]. */
-  rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number): tf.Tensor2D;
+  /** factor * x. */
+  scale(x: tf.Tensor2D, factor: number): tf.Tensor2D;
+  /**
+   * x / sqrt(mean(x^2) + epsilon) * (offset + weight), row by row (Zhang & Sennrich 2019); x [N, D], weight [D]. `offset` is 0 if
+   * left out; 1 where stored weights lie around 0 (Gemma).
+   */
+  rmsNorm(x: tf.Tensor2D, weight: tf.Tensor1D, epsilon: number, offset?: number): tf.Tensor2D;
   /**
    * Rotary position embedding in the half-split layout of Hugging Face (Su et al. 2021), for every head of
    * x [N, heads * size], at the given `positions` [N].
@@ -97,6 +110,11 @@ export interface DifferentiableOperations {
   ): tf.Tensor2D;
   /** silu(gate) * up (SwiGLU, Shazeer 2020), elementwise on [N, F]. */
   swiglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D;
+  /**
+   * gelu(gate) * up (GEGLU, Shazeer 2020), elementwise on [N, F], with the tanh form of gelu (Hendrycks & Gimpel 2016):
+   * z / 2 (1 + tanh(sqrt(2 / pi) (z + 0.044715 z^3))), which is z sigmoid(2 sqrt(2 / pi) (z + 0.044715 z^3)).
+   */
+  geglu(gate: tf.Tensor2D, up: tf.Tensor2D): tf.Tensor2D;
   /**
    * scale * sum of cross-entropies, as a scalar that can be differentiated by `hidden` [M, D] and `head` [V, D]; and
    * `losses[i]` = -log softmax(head hidden[i])[labels[i]] in nats: [M], to be looked at only. M is at least 1. The [M, V]
@@ -119,6 +137,20 @@ export interface Operations extends DifferentiableOperations {
   bfloat16Weights: boolean;
   /** The losses of `headLoss` without the work for gradients. */
   targetLosses(hidden: tf.Tensor2D, head: tf.Tensor2D, labels: Int32Array): tf.Tensor1D;
+  /** The past of a sequence that has none yet. */
+  emptyPast(): PastRows;
+  /**
+   * `attention` for sequences that go on: adds the new rows of k and v to each sequence's past, and lets the new rows of q look
+   * at all of it. Positions are in q and k already. A failure leaves the pasts as they may be: to be disposed of.
+   */
+  attentionWithPast(
+    q: tf.Tensor2D,
+    k: tf.Tensor2D,
+    v: tf.Tensor2D,
+    starts: Int32Array,
+    pasts: readonly PastRows[],
+    heads: AttentionHeads,
+  ): tf.Tensor2D;
   /** sum + term. Consumes both (the result may be `sum` itself). */
   accumulate(sum: tf.Tensor, term: tf.Tensor): tf.Tensor;
   /** Sum of squares of all entries of all `tensors`, read back once. */

@@ -6,26 +6,37 @@ import * as tf from "@tensorflow/tfjs-core";
 // The package's main entry registers no gradients.
 import "@tensorflow/tfjs-core/dist/register_all_gradients";
 import { dropoutMask } from "./dropout-mask";
+import { ANGLE_SCALE, CUBIC_SHARE } from "./gelu";
 import type { AdamWStep, Adapter, AttentionHeads, Operations, RotaryTable } from "./operations";
+import { attentionWithPast, emptyPast } from "./stock/attention-with-past";
 
 export const portableOperations: Operations = {
   bfloat16Weights: false,
   embed: (table, ids) => tf.gather(table, ids),
   linear: (x, weight) => tf.matMul(x, weight, false, true),
   adaptedLinear,
+  addBias: (x, bias) => tf.add(x, bias),
   add: (a, b) => tf.add(a, b),
-  rmsNorm: (x, weight, epsilon) => {
+  scale: (x, factor) => tf.mul(x, factor),
+  rmsNorm: (x, weight, epsilon, offset = 0) => {
     const meanSquare = tf.mean(tf.square(x), -1, true);
-    return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, epsilon))), weight);
+    const factors = offset === 0 ? weight : tf.add(weight, offset);
+    return tf.mul(tf.mul(x, tf.rsqrt(tf.add(meanSquare, epsilon))), factors);
   },
   rope,
   attention,
   swiglu: (gate, up) => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
+  geglu: (gate, up) => {
+    const angle = tf.mul(tf.add(gate, tf.mul(tf.mul(tf.square(gate), gate), CUBIC_SHARE)), ANGLE_SCALE);
+    return tf.mul(tf.mul(gate, tf.sigmoid(angle)), up);
+  },
   headLoss: (hidden, head, labels, scale) => {
     const losses = crossEntropies(hidden, head, labels);
     return { total: tf.mul(tf.sum(losses), scale), losses };
   },
   targetLosses: (hidden, head, labels) => tf.tidy(() => crossEntropies(hidden, head, labels)),
+  emptyPast,
+  attentionWithPast,
   accumulate: (sum, term) => {
     const total = tf.add(sum, term);
     tf.dispose([sum, term]);

@@ -55,13 +55,28 @@ describe("operations against the cpu backend", () => {
       ({ add }) => add as Differentiated,
     ));
 
-  it("rmsNorm", () =>
+  it("addBias", () =>
+    expectSame(
+      [normal(new Random(1), 70, 30), normal(new Random(2), 30)],
+      ({ addBias }) => addBias as Differentiated,
+    ));
+
+  it("scale", () =>
+    expectSame(
+      [normal(new Random(1), 9, 30)],
+      ({ scale }) =>
+        (x) =>
+          scale(x as tf.Tensor2D, 1.7),
+    ));
+
+  it.each([0, 1])("rmsNorm, offset %d", (offset) =>
     expectSame(
       [normal(new Random(1), 20, 70), normal(new Random(2), 70)],
       ({ rmsNorm }) =>
         (x, weight) =>
-          rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5),
-    ));
+          rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5, offset),
+    ),
+  );
 
   it.each([
     [1, 1, 1],
@@ -78,11 +93,14 @@ describe("operations against the cpu backend", () => {
     });
   });
 
-  it("swiglu, also beyond the range in which e^x is a float", async () => {
+  it.each(["swiglu", "geglu"] as const)("%s, also beyond the range in which e^x is a float", async (name) => {
     const gate = normal(new Random(1), 9, 30);
     gate.values[0] = 95;
     gate.values[9 * 30 - 1] = -95;
-    await expectSame([gate, normal(new Random(2), 9, 30)], ({ swiglu }) => swiglu as Differentiated);
+    await expectSame(
+      [gate, normal(new Random(2), 9, 30)],
+      (operations) => operations[name] as Differentiated,
+    );
   });
 
   it.each([

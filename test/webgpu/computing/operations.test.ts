@@ -138,17 +138,31 @@ describe("operations against the cpu backend", () => {
     await expectSame([normal(random, 9, 30), normal(random, 9, 30)], ({ add }) => add as Differentiated);
   });
 
+  it("addBias and scale", async () => {
+    const random = new Random(11);
+    await expectSame(
+      [normal(random, 70, 30), normal(random, 30)],
+      ({ addBias }) => addBias as Differentiated,
+    );
+    await expectSame(
+      [normal(random, 9, 30)],
+      ({ scale }) =>
+        (x) =>
+          scale(x as tf.Tensor2D, 1.7),
+    );
+  });
+
   it.each([
-    [1, 2],
-    [17, 64],
-    [150, 70],
-  ])("rmsNorm: %d rows of %d", async (N, D) => {
+    [1, 2, 0],
+    [17, 64, 1],
+    [150, 70, 0],
+  ])("rmsNorm: %d rows of %d, offset %d", async (N, D, offset) => {
     const random = new Random(N);
     await expectSame(
       [normal(random, N, D), normal(random, D)],
       ({ rmsNorm }) =>
         (x, weight) =>
-          rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5),
+          rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5, offset),
     );
   });
 
@@ -164,12 +178,12 @@ describe("operations against the cpu backend", () => {
     });
   });
 
-  it("swiglu, also beyond the range in which e^x is a float", async () => {
+  it.each(["swiglu", "geglu"] as const)("%s, also beyond the range in which e^x is a float", async (name) => {
     const random = new Random(4);
     const gate = normal(random, 20, 30);
     gate.values[0] = 95;
     gate.values[599] = -95;
-    await expectSame([gate, normal(random, 20, 30)], ({ swiglu }) => swiglu as Differentiated);
+    await expectSame([gate, normal(random, 20, 30)], (operations) => operations[name] as Differentiated);
   });
 
   it.each([

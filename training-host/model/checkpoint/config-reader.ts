@@ -44,6 +44,12 @@ export class ConfigReader {
     return value as number;
   }
 
+  nonNegativeInteger(key: string, fallback?: number): number {
+    const value = this.values[key] ?? fallback;
+    if (!Number.isSafeInteger(value) || (value as number) < 0) this.failOn(key, "an integer, 0 or above");
+    return value as number;
+  }
+
   /** The object at `key`, null when it is absent or null. */
   section(key: string): ConfigReader | null {
     const value = this.values[key] ?? null;
@@ -53,7 +59,7 @@ export class ConfigReader {
   }
 
   /** Refuses any value of `key` but `supported`; an absent key means `supported`. */
-  refuseUnless(key: string, supported: string | boolean, subject: string): void {
+  refuseUnless(key: string, supported: string | number | boolean, subject: string): void {
     const value = this.values[key] ?? supported;
     if (value !== supported)
       this.fail(

@@ -17,10 +17,8 @@ export function makeAdaptedLinear(kit: Kit): Operations["adaptedLinear"] {
   const drop = (x: number, out: number, count: number, { rate, key }: Dropout, accumulate: 0 | 1) =>
     kernels.dropout(x, out, count, key, dropoutThreshold(rate), 1 / (1 - rate), accumulate);
 
-  const multiplyInPlace = (values: tf.Tensor, factor: number) => {
-    const floats = heap.floatsAt(at(values), values.size);
-    for (let i = 0; i < floats.length; i++) floats[i]! *= factor;
-  };
+  const multiplyInPlace = (values: tf.Tensor, factor: number) =>
+    kernels.scale(at(values), at(values), values.size, factor);
 
   /** x' for the time of one operation: x itself when nothing is dropped. */
   const dropped = (x: tf.Tensor, dropout: Dropout | null) => {

@@ -37,6 +37,31 @@ const add: Division<[a: number, b: number, out: number, count: number]> = {
   },
 };
 
+const scale: Division<[x: number, out: number, count: number, factor: number]> = {
+  parts: ([, , count], threads) => share(count / FLOATS, threads),
+  compute: ({ kernels }, [x, out, count, factor], part, parts) => {
+    const { at, size } = range(count, LINE, part, parts);
+    kernels.scale(x + 4 * at, out + 4 * at, size, factor);
+  },
+};
+
+const addBias: Division<[x: number, bias: number, out: number, rows: number, width: number]> = {
+  parts: ([, , , rows, width], threads) => share((rows * width) / FLOATS, threads),
+  compute: ({ kernels }, [x, bias, out, rows, width], part, parts) => {
+    const { at, size } = range(rows, 1, part, parts);
+    const rowsAt = 4 * at * width;
+    kernels.addBias(x + rowsAt, bias, out + rowsAt, size, width);
+  },
+};
+
+const sumRows: Division<[x: number, sums: number, rows: number, width: number]> = {
+  parts: ([, , rows, width], threads) => Math.min(share((rows * width) / FLOATS, threads), lines(width)),
+  compute: ({ kernels }, [x, sums, rows, width], part, parts) => {
+    const { at, size } = range(width, LINE, part, parts);
+    kernels.sumRows(x + 4 * at, sums + 4 * at, rows, width, size);
+  },
+};
+
 const dropout: Division<
   [
     ...tensors: [x: number, out: number],
@@ -98,33 +123,36 @@ const scatterAddRows: Division<[values: number, ids: number, table: number, rows
 const rmsNormForward: Division<
   [
     ...tensors: [x: number, weight: number, y: number, inverseRms: number],
-    rows: number,
-    width: number,
-    epsilon: number,
+    ...sizes: [rows: number, width: number],
+    ...constants: [epsilon: number, offset: number],
   ]
 > = {
   parts: ([, , , , rows, width], threads) => share((rows * width) / FLOATS, threads),
-  compute: ({ kernels }, [x, weight, y, inverseRms, rows, width, epsilon], part, parts) => {
+  compute: ({ kernels }, [x, weight, y, inverseRms, rows, width, ...constants], part, parts) => {
     const { at, size } = range(rows, 1, part, parts);
     const rowsAt = 4 * at * width;
-    kernels.rmsNormForward(x + rowsAt, weight, y + rowsAt, inverseRms + 4 * at, size, width, epsilon);
+    kernels.rmsNormForward(
+      ...[x + rowsAt, weight, y + rowsAt, inverseRms + 4 * at],
+      ...[size, width],
+      ...constants,
+    );
   },
 };
 
 const rmsNormBackwardInput: Division<
   [
     ...tensors: [dy: number, x: number, weight: number, inverseRms: number, dx: number],
-    rows: number,
-    width: number,
+    ...sizes: [rows: number, width: number],
+    offset: number,
   ]
 > = {
   parts: ([, , , , , rows, width], threads) => share((rows * width) / FLOATS, threads),
-  compute: ({ kernels }, [dy, x, weight, inverseRms, dx, rows, width], part, parts) => {
+  compute: ({ kernels }, [dy, x, weight, inverseRms, dx, rows, width, offset], part, parts) => {
     const { at, size } = range(rows, 1, part, parts);
     const rowsAt = 4 * at * width;
     kernels.rmsNormBackwardInput(
       ...[dy + rowsAt, x + rowsAt, weight, inverseRms + 4 * at, dx + rowsAt],
-      ...[size, width],
+      ...[size, width, offset],
     );
   },
 };
@@ -160,24 +188,32 @@ const rope: Division<
   },
 };
 
-const swigluForward: Division<[gate: number, up: number, y: number, count: number]> = {
-  parts: ([, , , count], threads) => share((2 * count) / FLOATS, threads),
-  compute: ({ kernels }, [gate, up, y, count], part, parts) => {
-    const { at, size } = range(count, LINE, part, parts);
-    kernels.swigluForward(gate + 4 * at, up + 4 * at, y + 4 * at, size);
-  },
-};
+type GatedForward = [gate: number, up: number, y: number, count: number];
+type GatedBackward = [
+  ...tensors: [dy: number, gate: number, up: number, dGate: number, dUp: number],
+  count: number,
+];
 
-const swigluBackward: Division<
-  [...tensors: [dy: number, gate: number, up: number, dGate: number, dUp: number], count: number]
-> = {
-  parts: ([, , , , , count], threads) => share((2 * count) / FLOATS, threads),
-  compute: ({ kernels }, [dy, gate, up, dGate, dUp, count], part, parts) => {
-    const { at, size } = range(count, LINE, part, parts);
-    const here = 4 * at;
-    kernels.swigluBackward(dy + here, gate + here, up + here, dGate + here, dUp + here, size);
-  },
-};
+function gatedForward(name: "swigluForward" | "gegluForward"): Division<GatedForward> {
+  return {
+    parts: ([, , , count], threads) => share((2 * count) / FLOATS, threads),
+    compute: ({ kernels }, [gate, up, y, count], part, parts) => {
+      const { at, size } = range(count, LINE, part, parts);
+      kernels[name](gate + 4 * at, up + 4 * at, y + 4 * at, size);
+    },
+  };
+}
+
+function gatedBackward(name: "swigluBackward" | "gegluBackward"): Division<GatedBackward> {
+  return {
+    parts: ([, , , , , count], threads) => share((2 * count) / FLOATS, threads),
+    compute: ({ kernels }, [dy, gate, up, dGate, dUp, count], part, parts) => {
+      const { at, size } = range(count, LINE, part, parts);
+      const here = 4 * at;
+      kernels[name](dy + here, gate + here, up + here, dGate + here, dUp + here, size);
+    },
+  };
+}
 
 type AttentionSizes = [
   ...sizes: [starts: number, sequences: number, heads: number, kvHeads: number, size: number],
@@ -328,6 +364,9 @@ function grid(M: number, N: number, parts: number): { down: number; across: numb
 /** Every kernel whose work is shared, by name; a task names one of them by its place here. */
 export const divisions = {
   add,
+  scale,
+  addBias,
+  sumRows,
   dropout,
   fillZero,
   sumsOfSquares,
@@ -337,8 +376,10 @@ export const divisions = {
   rmsNormBackwardInput,
   rmsNormBackwardWeight,
   rope,
-  swigluForward,
-  swigluBackward,
+  swigluForward: gatedForward("swigluForward"),
+  swigluBackward: gatedBackward("swigluBackward"),
+  gegluForward: gatedForward("gegluForward"),
+  gegluBackward: gatedBackward("gegluBackward"),
   attentionForward,
   attentionBackward,
   crossEntropyForward,

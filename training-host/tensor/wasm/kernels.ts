@@ -24,6 +24,9 @@ export interface KernelInstance {
     ]
   ): void;
   add(a: number, b: number, out: number, count: number): void;
+  scale(x: number, out: number, count: number, factor: number): void;
+  addBias(x: number, bias: number, out: number, rows: number, width: number): void;
+  sumRows(x: number, sums: number, rows: number, width: number, columns: number): void;
   dropout(
     ...args: [
       ...addresses: [x: number, out: number],
@@ -48,7 +51,7 @@ export interface KernelInstance {
     ...args: [
       ...addresses: [x: number, weight: number, y: number, inverseRms: number],
       ...sizes: [rows: number, width: number],
-      epsilon: number,
+      ...constants: [epsilon: number, offset: number],
     ]
   ): void;
   rmsNormBackwardInput(
@@ -56,6 +59,7 @@ export interface KernelInstance {
       ...inputs: [dy: number, x: number, weight: number, inverseRms: number],
       dx: number,
       ...sizes: [rows: number, width: number],
+      offset: number,
     ]
   ): void;
   rmsNormBackwardWeight(
@@ -74,6 +78,8 @@ export interface KernelInstance {
   ): void;
   swigluForward(gate: number, up: number, y: number, count: number): void;
   swigluBackward(dy: number, gate: number, up: number, dGate: number, dUp: number, count: number): void;
+  gegluForward(gate: number, up: number, y: number, count: number): void;
+  gegluBackward(dy: number, gate: number, up: number, dGate: number, dUp: number, count: number): void;
   attentionWorkspaceBytes(longest: number): number;
   attentionForward(
     ...args: [

@@ -10,6 +10,9 @@ type Shared<Name extends DivisionName> = (...args: DivisionArgs<Name>) => void;
 /** Addresses are bytes on the heap, counts and strides are floats. */
 export interface Kernels {
   add: Shared<"add">;
+  scale: Shared<"scale">;
+  addBias: Shared<"addBias">;
+  sumRows: Shared<"sumRows">;
   dropout: Shared<"dropout">;
   fillZero: Shared<"fillZero">;
   sumOfSquares(values: number, count: number): number;
@@ -21,6 +24,8 @@ export interface Kernels {
   rope: Shared<"rope">;
   swigluForward: Shared<"swigluForward">;
   swigluBackward: Shared<"swigluBackward">;
+  gegluForward: Shared<"gegluForward">;
+  gegluBackward: Shared<"gegluBackward">;
   /** Bytes of workspace that one thread needs for sequences of at most `longest` rows. */
   attentionWorkspaceBytes(longest: number): number;
   threads: number;
@@ -39,6 +44,9 @@ export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelIn
       pool.run(name, ...args);
   return {
     add: shared("add"),
+    scale: shared("scale"),
+    addBias: shared("addBias"),
+    sumRows: shared("sumRows"),
     dropout: shared("dropout"),
     fillZero: shared("fillZero"),
     sumOfSquares: (values, count) => {
@@ -55,6 +63,8 @@ export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelIn
     rope: shared("rope"),
     swigluForward: shared("swigluForward"),
     swigluBackward: shared("swigluBackward"),
+    gegluForward: shared("gegluForward"),
+    gegluBackward: shared("gegluBackward"),
     attentionWorkspaceBytes: (longest) => main.attentionWorkspaceBytes(longest),
     threads: pool.threads,
     attentionForward: shared("attentionForward"),

@@ -7,14 +7,16 @@ import { addConsuming } from "../consuming-add";
 import type { AdamWStep, Operations } from "../operations";
 import { makeAdaptedLinear } from "./adapted-linear";
 import { makeAdd } from "./add";
+import { makeAddBias } from "./add-bias";
 import { makeAttention } from "./attention";
 import { makeEmbed } from "./embedding";
+import { makeGeglu, makeSwiglu } from "./gated";
 import { makeHeadLoss, makeTargetLosses } from "./head-loss";
 import type { Kit } from "./kit";
 import { makeLinear } from "./linear";
 import { makeRmsNorm } from "./rmsnorm";
 import { makeRope } from "./rope";
-import { makeSwiglu } from "./swiglu";
+import { makeScale } from "./scale";
 
 export function makeWasmOperations(kit: Kit): Operations {
   const { heap, kernels } = kit;
@@ -24,11 +26,14 @@ export function makeWasmOperations(kit: Kit): Operations {
     embed: makeEmbed(kit),
     linear: makeLinear(kit),
     adaptedLinear: makeAdaptedLinear(kit),
+    addBias: makeAddBias(kit),
     add: makeAdd(kit),
+    scale: makeScale(kit),
     rmsNorm: makeRmsNorm(kit),
     rope: makeRope(kit),
     attention: makeAttention(kit),
     swiglu: makeSwiglu(kit),
+    geglu: makeGeglu(kit),
     headLoss: makeHeadLoss(kit),
     targetLosses: makeTargetLosses(kit),
     accumulate: addConsuming,

@@ -5,9 +5,9 @@ import { isFrozen } from "../frozen";
 import type { Operations } from "../operations";
 import { compute, type Shader, WORKGROUP } from "./program";
 
-export const rmsNorm: Operations["rmsNorm"] = (x, weight, epsilon) => {
+export const rmsNorm: Operations["rmsNorm"] = (x, weight, epsilon, offset = 0) => {
   const [rows, width] = x.shape;
-  const perRow = { threads: rows * WORKGROUP, numbers: [epsilon] };
+  const perRow = { threads: rows * WORKGROUP, numbers: [epsilon, offset] };
   const frozen = isFrozen(weight);
   return differentiable<tf.Tensor2D>(
     frozen ? [x] : [x, weight],
@@ -63,7 +63,7 @@ const functions = `
 const normalised: Shader = {
   name: "rmsNorm",
   inputs: ["x", "weight"],
-  numbers: ["epsilon"],
+  numbers: ["epsilon", "offset"],
   barriers: true,
   functions,
   code: `
@@ -72,7 +72,7 @@ const normalised: Shader = {
     let scale = inverseRmsOf(first, width);
     if (index < uniforms.threads) {
       for (var column = i32(localIndex); column < width; column += ${WORKGROUP}) {
-        result[first + column] = scale * x[first + column] * weight[column];
+        result[first + column] = scale * x[first + column] * (weight[column] + uniforms.offset);
       }
     }`,
 };
@@ -80,7 +80,7 @@ const normalised: Shader = {
 const normalisedByX: Shader = {
   name: "rmsNormByX",
   inputs: ["dy", "x", "weight"],
-  numbers: ["epsilon"],
+  numbers: ["epsilon", "offset"],
   barriers: true,
   functions,
   code: `
@@ -90,13 +90,14 @@ const normalisedByX: Shader = {
     workgroupBarrier();
     var products = 0.0;
     for (var column = i32(localIndex); column < width; column += ${WORKGROUP}) {
-      products += dy[first + column] * weight[column] * x[first + column];
+      products += dy[first + column] * (weight[column] + uniforms.offset) * x[first + column];
     }
     let along = sumOverThreads(products) * scale * scale / f32(width);
     if (index < uniforms.threads) {
       for (var column = i32(localIndex); column < width; column += ${WORKGROUP}) {
         let place = first + column;
-        result[place] = scale * (dy[place] * weight[column] - along * x[place]);
+        let factor = weight[column] + uniforms.offset;
+        result[place] = scale * (dy[place] * factor - along * x[place]);
       }
     }`,
 };
@@ -104,7 +105,7 @@ const normalisedByX: Shader = {
 const inverseRms: Shader = {
   name: "inverseRms",
   inputs: ["x"],
-  numbers: ["epsilon"],
+  numbers: ["epsilon", "offset"],
   barriers: true,
   functions,
   code: `

@@ -9,10 +9,10 @@ import { attention } from "../stock/grouped-attention";
 import { adamw } from "./adamw";
 import { adaptedLinear } from "./adapted-linear";
 import { embed } from "./embedding";
+import { geglu, swiglu } from "./gated";
 import { computeInto, type Shader } from "./program";
 import { rmsNorm } from "./rmsnorm";
 import { rope } from "./rope";
-import { swiglu } from "./swiglu";
 
 const addTo: Shader = {
   name: "addTo",
@@ -27,6 +27,7 @@ export const webgpuOperations: Operations = {
   rmsNorm,
   rope,
   swiglu,
+  geglu,
   attention,
   headLoss: makeHeadLoss(),
   targetLosses: makeTargetLosses(),

@@ -10,6 +10,7 @@ const expected = JSON.parse(
 ) as Record<string, number[]>;
 
 const llama3 = (factor: number) => ({
+  type: "llama3" as const,
   factor,
   lowFrequencyFactor: 1,
   highFrequencyFactor: 4,
@@ -24,7 +25,7 @@ describe("inverse frequencies", () => {
     ["llama31-8b", 128, 5e5, llama3(8)],
     ["llama32-1b", 64, 5e5, llama3(32)],
   ] as const)("are transformers' for %s", (name, size, theta, scaling) => {
-    const frequencies = inverseFrequencies(size, theta, scaling);
+    const frequencies = inverseFrequencies(size, { theta, scaling });
     const reference = expected[name]!;
     expect(frequencies).toHaveLength(reference.length);
     for (const [i, frequency] of frequencies.entries()) expect(frequency / reference[i]!).toBeCloseTo(1, 6);

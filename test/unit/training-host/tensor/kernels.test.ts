@@ -130,16 +130,33 @@ describe("kernels against the cpu backend", () => {
       await expectSame([normal(random, N, D), normal(random, N, D)], ({ add }) => add as Differentiated);
     }));
 
-  it("rmsNorm", () =>
+  it("addBias", () =>
+    forAll([size(40), size(30), seed], async (N, D, seed) => {
+      const random = new Random(seed);
+      await expectSame([normal(random, N, D), normal(random, D)], ({ addBias }) => addBias as Differentiated);
+    }));
+
+  it("scale", () =>
+    forAll([size(20), size(30), seed], async (N, D, seed) => {
+      await expectSame(
+        [normal(new Random(seed), N, D)],
+        ({ scale }) =>
+          (x) =>
+            scale(x as tf.Tensor2D, Math.sqrt(D)),
+      );
+    }));
+
+  it.each([undefined, 1])("rmsNorm, with the offset %s", (offset) =>
     forAll([size(30), size(70, 2), seed], async (N, D, seed) => {
       const random = new Random(seed);
       await expectSame(
         [normal(random, N, D), normal(random, D)],
         ({ rmsNorm }) =>
           (x, weight) =>
-            rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5),
+            rmsNorm(x as tf.Tensor2D, weight as tf.Tensor1D, 1e-5, offset),
       );
-    }));
+    }),
+  );
 
   it("rope", () =>
     forAll([size(20), size(4), size(18), seed], async (N, heads, half, seed) => {
@@ -154,14 +171,15 @@ describe("kernels against the cpu backend", () => {
       });
     }));
 
-  it("swiglu", () =>
+  it.each(["swiglu", "geglu"] as const)("%s, also beyond the range in which e^x is a float", (name) =>
     forAll([size(20), size(30), seed], async (N, D, seed) => {
       const random = new Random(seed);
       const gate = normal(random, N, D);
-      gate.values[0] = 95; // beyond the range in which e^x is a float
+      gate.values[0] = 95;
       gate.values[N * D - 1] = -95;
-      await expectSame([gate, normal(random, N, D)], ({ swiglu }) => swiglu as Differentiated);
-    }));
+      await expectSame([gate, normal(random, N, D)], (operations) => operations[name] as Differentiated);
+    }),
+  );
 
   it("attention within ragged sequences, with grouped heads", () =>
     forAll(

@@ -107,6 +107,9 @@ const multiplication: Case = (a) => [
 /** Sizes that divide into several parts, with something left over. */
 const cases: Record<DivisionName, Case> = {
   add: (a) => [a.floats(COUNT), a.floats(COUNT), a.output(COUNT), COUNT],
+  scale: (a) => [a.floats(COUNT), a.output(COUNT), COUNT, 1.5],
+  addBias: (a) => [a.floats(ROWS * WIDTH), a.floats(WIDTH), a.output(ROWS * WIDTH), ROWS, WIDTH],
+  sumRows: (a) => [a.floats(ROWS * WIDTH), a.output(WIDTH), ROWS, WIDTH],
   dropout: (a) => [a.floats(COUNT), a.output(COUNT), COUNT, 2 ** 32 - 5, 2 ** 30, 1.5, 1],
   fillZero: (a) => [a.output(COUNT), COUNT],
   widenBfloat16: (a) => [a.floats(Math.ceil(COUNT / 2)), a.output(COUNT), COUNT],
@@ -115,11 +118,11 @@ const cases: Record<DivisionName, Case> = {
   scatterAddRows: (a) => [a.floats(ROWS * WIDTH), a.integers(rowIds), a.output(50 * WIDTH), ROWS, WIDTH],
   rmsNormForward: (a) => [
     ...[a.floats(ROWS * WIDTH), a.floats(WIDTH), a.output(ROWS * WIDTH), a.output(ROWS)],
-    ...[ROWS, WIDTH, 1e-5],
+    ...[ROWS, WIDTH, 1e-5, 1],
   ],
   rmsNormBackwardInput: (a) => [
     ...[a.floats(ROWS * WIDTH), a.floats(ROWS * WIDTH), a.floats(WIDTH), a.floats(ROWS)],
-    ...[a.output(ROWS * WIDTH), ROWS, WIDTH],
+    ...[a.output(ROWS * WIDTH), ROWS, WIDTH, 1],
   ],
   rmsNormBackwardWeight: (a) => [
     ...[a.floats(ROWS * WIDTH), a.floats(ROWS * WIDTH), a.floats(ROWS), a.output(WIDTH)],
@@ -131,6 +134,10 @@ const cases: Record<DivisionName, Case> = {
   ],
   swigluForward: (a) => [a.floats(COUNT), a.floats(COUNT), a.output(COUNT), COUNT],
   swigluBackward: (a) => [
+    ...[a.floats(COUNT), a.floats(COUNT), a.floats(COUNT), a.output(COUNT), a.output(COUNT), COUNT],
+  ],
+  gegluForward: (a) => [a.floats(COUNT), a.floats(COUNT), a.output(COUNT), COUNT],
+  gegluBackward: (a) => [
     ...[a.floats(COUNT), a.floats(COUNT), a.floats(COUNT), a.output(COUNT), a.output(COUNT), COUNT],
   ],
   attentionForward: (a) => [

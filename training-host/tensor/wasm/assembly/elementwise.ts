@@ -1,4 +1,4 @@
-/** Sums of arrays, and of their squares. */
+/** Sums and multiples of arrays, and sums of their squares. */
 import { fma } from "./fma";
 import { sumOfLanes } from "./lanes";
 
@@ -9,6 +9,16 @@ export function add(a: usize, b: usize, out: usize, count: i32): void {
   let at = 0;
   for (; at < whole; at += 16) v128.store(out + at, f32x4.add(v128.load(a + at), v128.load(b + at)));
   for (; at < end; at += 4) store<f32>(out + at, load<f32>(a + at) + load<f32>(b + at));
+}
+
+/** out = factor * x; `out` may be `x`. */
+export function scale(x: usize, out: usize, count: i32, factor: f32): void {
+  const whole = (count & ~3) << 2;
+  const end = count << 2;
+  const factors = f32x4.splat(factor);
+  let at = 0;
+  for (; at < whole; at += 16) v128.store(out + at, f32x4.mul(v128.load(x + at), factors));
+  for (; at < end; at += 4) store<f32>(out + at, load<f32>(x + at) * factor);
 }
 
 export function fillZero(address: usize, count: i32): void {

@@ -1,6 +1,6 @@
 /** SwiGLU (Shazeer 2020): y = silu(gate) * up with silu(z) = z sigmoid(z), elementwise. */
-import { exp1, exp4 } from "./exp";
 import { fma } from "./fma";
+import { sigmoid1, sigmoid4 } from "./sigmoid";
 
 export function swigluForward(gate: usize, up: usize, y: usize, count: i32): void {
   const whole = (count & ~3) << 2;
@@ -38,17 +38,4 @@ export function swigluBackward(dy: usize, gate: usize, up: usize, dGate: usize, 
     store<f32>(dUp + at, d * z * s);
     store<f32>(dGate + at, d * load<f32>(up + at) * (s + z * s * (1 - s)));
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function sigmoid4(z: v128): v128 {
-  const one = f32x4.splat(1);
-  return f32x4.div(one, f32x4.add(one, exp4(f32x4.neg(z))));
-}
-
-// @ts-ignore: decorator
-@inline
-function sigmoid1(z: f32): f32 {
-  return 1 / (1 + exp1(-z));
 }
