@@ -338,8 +338,10 @@ function reportMissing({ kind, name, at, file, statement }: Declaration): void {
     report(file, "missing-key", at, `The ${kind} \`${name}\` does not say ${what}; add \`${key?.example}\`.`);
   };
   const key = (keys: readonly Key[], wanted: string) => keys.find((candidate) => candidate.name === wanted);
-  if (kind === "model" && !has("path") && !has("scratch")) missing(key(modelKeys, "path"), "where it is");
-  if (kind === "dataset" && !has("path")) missing(key(datasetKeys, "path"), "which file it is");
+  if (kind === "model" && !["path", "hub", "scratch"].some(has))
+    missing(key(modelKeys, "path"), "where it is");
+  if (kind === "dataset" && !has("path") && !has("hub"))
+    missing(key(datasetKeys, "path"), "which file it is");
   if (kind === "dataset" && !has("format")) missing(key(datasetKeys, "format"), "what its rows look like");
   if (kind !== "experiment") return;
   const nodes = experimentNodes();

@@ -1,6 +1,6 @@
 /** Statements to assignments: which address gets which value. Reports what the schema table does not allow. */
 import { either, nearestName, suggestion } from "./nearest-name";
-import type { ValueReader } from "./read-value";
+import { describeType, type ValueReader } from "./read-value";
 import { type Program, replacing, report, type SourceFile } from "./references";
 import {
   allAddresses,
@@ -298,7 +298,9 @@ class StatementBinder {
       this.surplus(extra);
       return;
     }
-    if (!first && this.statement.properties.length === 0) {
+    // `model.hub revision="…"` changes a hub that is there; it does not make one.
+    const changes = this.statement.path.segments.length > 1 || form.value.default.kind !== "required";
+    if (!first && (this.statement.properties.length === 0 || !changes)) {
       this.missing(node.key);
       return;
     }
@@ -309,7 +311,8 @@ class StatementBinder {
         this.write(node.address, json);
       }
     }
-    this.properties(node.key, node.address, node.address, form.properties, `\`${this.name}\``);
+    const alone = !first && node.key.exclusive !== undefined;
+    this.properties(node.key, node.address, node.address, form.properties, `\`${this.name}\``, alone);
   }
 
   private bindProperties(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"properties">): void {
@@ -327,24 +330,44 @@ class StatementBinder {
   }
 
   private bindVariant(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"variants">): void {
-    const [first, extra] = this.statement.args;
-    if (extra) {
-      this.surplus(extra);
-      return;
-    }
+    const [first, ...rest] = this.statement.args;
     if (!first && (form.default === null || this.statement.properties.length === 0)) {
       this.missing(node.key);
       return;
     }
     const variant = first && this.variant(first, form.variants);
     if (first && !variant) return;
+    const surplus = rest[variant?.argument ? 1 : 0];
+    if (surplus) {
+      this.surplus(surplus);
+      return;
+    }
     if (first && variant) {
       this.set(node.key, node.address, `${node.address}.kind`, variant.word, first);
       this.write(node.address, variant.word);
+      if (variant.argument) this.argument(node, variant.argument, variant.word, rest[0]);
     }
     const allowed = variant ? variant.properties : uniqueParameters(form.variants);
     const label = variant ? `\`${this.name} ${variant.word}\`` : `\`${this.name}\``;
     this.properties(node.key, node.address, node.address, allowed, label);
+  }
+
+  /** What follows the word: `"x.jinja"` in `template file "x.jinja"`. */
+  private argument(
+    { key, address }: Extract<SchemaNode, { kind: "key" }>,
+    parameter: Parameter,
+    word: string,
+    value: Value | undefined,
+  ): void {
+    if (!value) {
+      const message = `\`${this.name} ${word}\` needs ${describeType(parameter.type)} behind it.`;
+      this.report("missing-argument", this.statement, message);
+      return;
+    }
+    const json = this.reader.read(value, parameter, word, this.file);
+    if (json === undefined) return;
+    this.set(key, address, `${address}.${parameter.name}`, json, value);
+    this.write(`${address}.${parameter.name}`, json);
   }
 
   private bindInstances(node: Extract<SchemaNode, { kind: "key" }>, form: FormOf<"instances">): void {
@@ -508,6 +531,7 @@ class StatementBinder {
     prefix: string,
     allowed: readonly Parameter[],
     label: string,
+    alone = false,
   ): void {
     const known = new Map<string, Property>();
     for (const property of this.statement.properties) {
@@ -519,7 +543,7 @@ class StatementBinder {
       } else if (property.value) {
         const json = this.reader.read(property.value, parameter, text, this.file);
         if (json !== undefined) {
-          this.set(key, keyAddress, `${prefix}.${text}`, json, property.value);
+          this.set(key, keyAddress, `${prefix}.${text}`, json, property.value, alone);
           this.write(`${prefix}.${text}`, json);
         }
       }
@@ -653,28 +677,32 @@ function ownerOfProperty(key: Key, name: string): Variant | null {
 /** Addresses that one layer gives twice, by an address and inside a block, or two keys of which one excludes the other. */
 export function reportConflicts(bound: Bound): void {
   const given = new Map<string, Assignment>();
+  const refused = new Set<string>();
   for (const assignment of [...bound.assignments]) {
     const { key, keyAddress, address, action, at, file } = assignment;
     const group = exclusiveGroup(key, keyAddress);
     const rival =
       given.get(address) ?? contradiction(assignment, given) ?? rivalOf(given.get(group), assignment);
-    if (rival) {
+    // Of a statement with several values the first is enough to say so.
+    const statement = rival && group && rival.keyAddress !== keyAddress ? `${group} ${keyAddress}` : "";
+    if (rival && !refused.has(statement)) {
       const line = rival.file.tree.lines.positionAt(rival.at.start).line + 1;
       const what =
         rival.address === address
           ? `\`${address}\` is given twice`
-          : `\`${address}\` and \`${rival.address}\` contradict each other`;
+          : `\`${statement ? keyAddress : address}\` and \`${statement ? rival.keyAddress : rival.address}\` contradict each other`;
       report(file, "conflict", at, `${what} (line ${line} too); keep one.`, {
         related: { file: rival.file.path, ...rival.at, message: "The other one" },
       });
     }
+    if (statement) refused.add(statement);
     if (rival) {
       // The first one counts: what follows from the second would only be said twice.
       bound.assignments.splice(bound.assignments.indexOf(assignment), 1);
       continue;
     }
     given.set(address, assignment);
-    if (group && action === "set") given.set(group, assignment);
+    if (group && (action === "set" || action === "on")) given.set(group, assignment);
   }
 }
 

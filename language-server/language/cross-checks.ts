@@ -1,7 +1,8 @@
 /** What the parts of a resolved run must agree on. Problems are shown at the value that the last layer gave. */
-import type { Config, LearnedMixtureConfig, MixtureConfig } from "../../contracts/plan";
+import type { Config, DatasetConfig, LearnedMixtureConfig, MixtureConfig } from "../../contracts/plan";
 import { type SimulatedTravel, simulateTravel } from "../../training-host/mixture/simulate-travel";
 import type { DiagnosticCode, Severity } from "./diagnostic";
+import { normalize } from "./file-path";
 import { either } from "./nearest-name";
 import { report, type SourceFile } from "./references";
 import type { Resolved } from "./resolve";
@@ -22,7 +23,9 @@ class CrossChecks {
 
   all(): void {
     this.checkModel();
+    this.checkRevisions();
     this.checkData();
+    this.checkExport();
     this.checkTraining();
     const { mixture } = this.config;
     this.checkWeights(mixture);
@@ -34,7 +37,7 @@ class CrossChecks {
     if (!scratch) return;
     if (lora) {
       const message =
-        "Beside `lora` the weights stay as they are, and those of `scratch` are random: give the model a `path`, or drop `lora`.";
+        "Beside `lora` the weights stay as they are, and those of `scratch` are random: give the model a `path` or a `hub`, or drop `lora`.";
       this.report("random-base", "warning", ["model.lora.rank", "model.scratch.kind"], message);
     }
     const { width, heads, kvHeads } = scratch;
@@ -50,32 +53,68 @@ class CrossChecks {
   private checkData(): void {
     const { data } = this.config;
     const trainedOn = new Map<string, string>();
-    for (const { name, path } of data) {
-      const other = trainedOn.get(path);
+    for (const dataset of data) {
+      const { name } = dataset;
+      const rows = rowsOf(dataset);
+      const other = trainedOn.get(rows);
       if (other) {
-        const message = `\`${name}\` and \`${other}\` read the same file, which then counts twice; use one of them with a \`weight\`.`;
+        const what = dataset.hub ? "files" : "file";
+        const message = `\`${name}\` and \`${other}\` read the same ${what}, which then ${what === "file" ? "counts" : "count"} twice; use one of them with a \`weight\`.`;
         this.report("dataset-twice", "warning", ["data"], message);
       }
-      trainedOn.set(path, name);
+      trainedOn.set(rows, name);
     }
-    for (const { name, dev } of data) {
-      if (dev === null) continue;
-      const training = trainedOn.get(dev);
-      if (!training) continue;
-      const message = `The held-out file of \`${name}\` is the training file of \`${training}\`: its loss would measure memory, not skill.`;
-      this.report("evaluation-is-training", "warning", [`data.${name}.dev`], message);
+    for (const { name, dev, split } of data) {
+      const training = dev === null ? undefined : trainedOn.get(normalize(dev));
+      if (training) {
+        const message = `The held-out file of \`${name}\` is the training file of \`${training}\`: its loss would measure memory, not skill.`;
+        this.report("evaluation-is-training", "warning", [`data.${name}.dev`], message);
+      }
+      if (split) this.checkSplit(name, split);
     }
     this.checkHeldOut();
   }
 
+  private checkSplit(name: string, { train, dev }: NonNullable<DatasetConfig["split"]>): void {
+    const places = [`data.${name}.split.train`, `data.${name}.split.dev`];
+    if (train === 0) {
+      const message = `\`train=0%\` leaves \`${name}\` nothing to learn from.`;
+      this.report("split-shares", "error", places, message);
+    } else if (train + dev > 1 + 1e-9) {
+      const message = `\`train\` and \`dev\` are shares of the same rows: ${percent(train)} and ${percent(dev)} are ${percent(train + dev)}; lower one.`;
+      this.report("split-shares", "error", places, message);
+    }
+  }
+
   private checkHeldOut(): void {
-    const without = this.config.data.filter(({ dev }) => dev === null).map(({ name }) => name);
+    const without = this.config.data
+      .filter(({ dev, split }) => dev === null && !split?.dev)
+      .map(({ name }) => name);
     if (without.length === 0) return;
     const message =
       without.length === this.config.data.length
-        ? 'No dataset has a held-out file, so runs cannot be compared; add `dev "…"` to each dataset.'
-        : `Without a held-out file, ${either(without).replace(" or ", " and ")} cannot be measured; add \`dev "…"\`.`;
+        ? 'No dataset has held-out rows, so runs cannot be compared; add `dev "…"` or `split dev=2%` to each dataset.'
+        : `Without held-out rows, ${either(without).replace(" or ", " and ")} cannot be measured; add \`dev "…"\` or \`split dev=2%\`.`;
     this.report("no-held-out", "information", ["data"], message);
+  }
+
+  /** A branch or a tag can be moved: the same file would then be another run. */
+  private checkRevisions(): void {
+    const { model, data } = this.config;
+    if (model.hub) this.checkRevision(model.hub, "model.hub");
+    for (const { name, hub } of data) if (hub) this.checkRevision(hub, `data.${name}.hub`);
+  }
+
+  private checkRevision(hub: { repository: string; revision: string }, address: string): void {
+    if (COMMIT.test(hub.revision)) return;
+    const message = `\`${hub.revision}\` of \`${hub.repository}\` can change; pin it with \`revision="…"\` to a commit to repeat runs. Each run records the commit that it used.`;
+    this.report("unpinned-revision", "hint", [`${address}.revision`, `${address}.repository`], message);
+  }
+
+  private checkExport(): void {
+    if (!this.config.export.adapter || this.config.model.lora) return;
+    const message = `\`export adapter\` needs a model with \`lora\`; \`${this.config.model.name}\` has none. Its weights are written by \`export safetensors\`.`;
+    this.report("adapter-without-lora", "error", ["export.adapter", "export.adapter.path"], message);
   }
 
   private checkTraining(): void {
@@ -207,6 +246,14 @@ class CrossChecks {
     }
     return latest ? latest.assignment : this.resolved.experiment;
   }
+}
+
+/** A Git commit, whole or shortened. */
+const COMMIT = /^[0-9a-f]{6,40}$/;
+
+/** What tells apart where datasets have their rows from. */
+function rowsOf({ path, hub }: DatasetConfig): string {
+  return hub ? JSON.stringify([hub.repository, hub.revision, hub.files]) : normalize(path ?? "");
 }
 
 /** What only a scorer looks at. */

@@ -60,6 +60,7 @@ export type DiagnosticCode =
   | "language-version"
   | "bad-name"
   | "bad-interpolation"
+  | "bad-repository"
   // Names
   | "unknown-reference"
   | "duplicate-name"
@@ -88,6 +89,9 @@ export type DiagnosticCode =
   | "micro-batch"
   | "model-shape"
   | "random-base"
+  | "adapter-without-lora"
+  | "unpinned-revision"
+  | "split-shares"
   | "no-reward"
   | "without-effect"
   | "one-dataset"
@@ -104,5 +108,12 @@ export type DiagnosticCode =
   | "data-unreadable"
   | "data-row"
   | "data-many-epochs"
+  | "data-duplicates"
+  | "data-not-downloaded"
   | "model-missing"
-  | "tokenizer-missing";
+  | "model-unreadable"
+  | "model-not-downloaded"
+  | "adapter-missing"
+  | "adapter-unlike"
+  | "tokenizer-missing"
+  | "template-missing";

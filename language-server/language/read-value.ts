@@ -164,8 +164,7 @@ export class ValueReader {
   }
 
   private fromEnvironment(variable: string, type: ValueType, target: Target): Json | undefined {
-    if (this.environment === null)
-      return type.kind === "text" || type.kind === "path" ? `env.${variable}` : undefined;
+    if (this.environment === null) return isTextual(type) ? `env.${variable}` : undefined;
     const text = this.environment[variable];
     if (text === undefined) {
       return fail(
@@ -174,7 +173,9 @@ export class ValueReader {
         `The environment variable \`${variable}\` is not set; set it before the run.`,
       );
     }
-    if (type.kind === "text" || type.kind === "path") return text;
+    if (type.kind === "repository") return checkRepository(text, target);
+    if (type.kind === "revision") return checkRevision(text, target);
+    if (isTextual(type)) return text;
     const value = parse(`value ${text}`).statements[0]?.args[0];
     if (value && value.kind !== "path") return this.readAs(value, type, target);
     const word =
@@ -282,6 +283,8 @@ function readLiteral(
       return value.kind === "number" ? readPartOfRun(value, target) : wrongType(value, type, target);
     case "text":
     case "path":
+    case "repository":
+    case "revision":
       return value.kind === "string" ? readText(value, type, target) : wrongType(value, type, target);
     case "shares":
       return value.kind === "list" ? readShares(value, target, nested) : wrongType(value, type, target);
@@ -380,7 +383,7 @@ function readText(value: StringValue, type: ValueType, target: Target): string |
     const message = `\`${unknown[0]}\` stands for nothing; known are \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\`.`;
     return fail(target, "bad-interpolation", message);
   }
-  if (/\$\{run\.id\}/.test(value.text) && !(type.kind === "path" && target.name === "safetensors")) {
+  if (/\$\{run\.id\}/.test(value.text) && !(type.kind === "path" && type.of === "write")) {
     return fail(
       target,
       "bad-interpolation",
@@ -388,7 +391,34 @@ function readText(value: StringValue, type: ValueType, target: Target): string |
     );
   }
   if (value.text.trim() === "") return fail(target, "out-of-range", `\`${target.name}\` must not be empty.`);
+  if (type.kind === "repository") return checkRepository(value.text, target);
+  if (type.kind === "revision") return checkRevision(value.text, target);
   return type.kind === "path" ? rebasePath(value.text, target.file.path, target.entry) : value.text;
+}
+
+/** The Hub's own rule: letters, digits, `-`, `_` and `.`, not at the ends, neither `--` nor `..`; at most 96 characters in all. */
+const REPOSITORY = /^(?!.*(?:--|\.\.))[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\/[A-Za-z0-9_](?:[\w.-]*[\w])?$/;
+const LONGEST_REPOSITORY = 96;
+
+function checkRepository(text: string, target: Target): string | undefined {
+  if (REPOSITORY.test(text) && text.length <= LONGEST_REPOSITORY) return text;
+  const inside = /^(?:(?:https?:\/\/)?[\w.-]+\.\w+\/)?(?:datasets\/|models\/)?([\w.-]+\/[\w.-]+)/.exec(
+    text,
+  )?.[1];
+  const meant = inside !== undefined && inside !== text && REPOSITORY.test(inside) ? inside : null;
+  const hint = meant ? ` Did you mean \`${meant}\`?` : "";
+  const message = `\`${target.name}\` takes a repository of the Hub as organisation/name, not ${quote(text)}.${hint}`;
+  return fail(target, "bad-repository", message, meant && `"${meant}"`);
+}
+
+/** What Git allows as a name, near enough: nothing that could lead out of a folder. */
+function checkRevision(text: string, target: Target): string | undefined {
+  if (/^(?!.*(?:\.\.|\/\/))[\w][\w./-]*$/.test(text)) return text;
+  return fail(
+    target,
+    "bad-repository",
+    `\`${target.name}\` takes a branch, tag or commit such as "main" or "1a2b3c4", not ${quote(text)}.`,
+  );
 }
 
 function readShares(value: ListValue, target: Target, nested: ReadNested): Json | undefined {
@@ -433,9 +463,8 @@ function unknownWord(path: Path, type: ValueType, target: Target, constants: str
         : [];
   const candidates = words.length > 0 ? words : constants;
   const hint = suggestion(path.text, candidates);
-  const isConstant = words.length === 0 && type.kind !== "text" && type.kind !== "path";
-  const quotes =
-    type.kind === "text" || type.kind === "path" ? ` A text stands in quotes: "${path.text}".` : "";
+  const isConstant = words.length === 0 && !isTextual(type);
+  const quotes = isTextual(type) ? ` A text stands in quotes: "${path.text}".` : "";
   const code = words.length > 0 ? "unknown-word" : isConstant ? "unknown-constant" : "wrong-type";
   const message = `\`${target.name}\` takes ${describeType(type)}, not \`${path.text}\`.${hint || quotes}`;
   return fail(
@@ -444,6 +473,11 @@ function unknownWord(path: Path, type: ValueType, target: Target, constants: str
     message,
     nearestName(path.text, candidates) ?? (quotes ? `"${path.text}"` : null),
   );
+}
+
+/** Stands in quotes. */
+function isTextual({ kind }: ValueType): boolean {
+  return kind === "text" || kind === "path" || kind === "repository" || kind === "revision";
 }
 
 function wrongType(value: Value, type: ValueType, target: Target): undefined {
@@ -471,6 +505,10 @@ export function describeType(type: ValueType): string {
       return "a text in quotes";
     case "path":
       return "a path in quotes";
+    case "repository":
+      return 'a repository of the Hub in quotes, such as `"org/name"`';
+    case "revision":
+      return "a branch, tag or commit in quotes";
     case "boolean":
       return "`true` or `false`";
     case "word":

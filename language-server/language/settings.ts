@@ -3,6 +3,7 @@ import type { Origin } from "../../contracts/plan";
 import type { Assignment, Bound } from "./assignments";
 import { either } from "./nearest-name";
 import { report } from "./references";
+import { variantParameters } from "./schema/address";
 import { experimentKeys } from "./schema/experiment";
 import type { Json, Key, PresetName } from "./schema/key";
 
@@ -84,9 +85,10 @@ export class Settings {
   }
 
   private turnOn(source: Source): void {
-    const { action, address, keyAddress } = source.assignment;
+    const { action, address, keyAddress, key } = source.assignment;
     if (!this.fits(source)) return;
     if (action === "only") this.deleteSiblings(keyAddress, address);
+    if (key.exclusive) this.deleteRivals(key, keyAddress);
     if (!isOn(this.sources.get(address))) this.put(address, source);
   }
 
@@ -139,7 +141,7 @@ export class Settings {
   /** Of the keys that are absent unless they are written. */
   private isKeyThere(key: Key, keyAddress: string): boolean {
     if (key.form.kind === "properties") return isOn(this.sources.get(keyAddress));
-    return !key.exclusive || key.form.kind !== "variants" || this.sources.has(`${keyAddress}.kind`);
+    return !key.exclusive || this.sources.has(mainAddress(key, keyAddress));
   }
 
   private isInstanceThere(source: Source): boolean {
@@ -224,6 +226,12 @@ function isOn(source: Source | undefined): boolean {
   return source?.assignment.action === "on" || source?.assignment.action === "only";
 }
 
+/** Where a key's first value is: a key without it is not there. */
+export function mainAddress({ form }: Key, keyAddress: string): string {
+  if (form.kind === "variants") return `${keyAddress}.kind`;
+  return form.kind === "value-with-properties" ? `${keyAddress}.${form.value.name}` : keyAddress;
+}
+
 export const PRESET = "mixture.preset";
 const mixtureKey = experimentKeys.find((key) => key.name === "mixture") as Key;
 
@@ -253,7 +261,8 @@ function kindInForce(key: Key, address: string, settings: Settings): string | nu
 function addressesOfVariant(key: Key, word: string): string[] {
   const { form } = key;
   if (form.kind === "variants") {
-    return form.variants.find((variant) => variant.word === word)?.properties.map(({ name }) => name) ?? [];
+    const variant = form.variants.find((candidate) => candidate.word === word);
+    return variant ? variantParameters(variant).map(({ name }) => name) : [];
   }
   if (form.kind !== "block-variants") return [];
   return form.variants.find((variant) => variant.word === word)?.keys.map(({ name }) => name) ?? [];

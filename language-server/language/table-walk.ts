@@ -1,8 +1,8 @@
 /** From settings to a value for every address, defaults included. */
 import { report } from "./references";
-import { uniqueParameters } from "./schema/address";
+import { everyParameter, variantParameters } from "./schema/address";
 import type { Default, Form, Json, Key, Parameter, PresetName, ReadValue, Variant } from "./schema/key";
-import { instancesOf, PRESET, type Settings, type Source } from "./settings";
+import { instancesOf, mainAddress, PRESET, type Settings, type Source } from "./settings";
 
 export interface Leaf {
   readonly value: Json;
@@ -48,7 +48,7 @@ export class TableWalk {
   }
 
   private isGiven(key: Key, address: string): boolean {
-    return this.settings.get(key.form.kind === "variants" ? `${address}.kind` : address) !== undefined;
+    return this.settings.get(mainAddress(key, address)) !== undefined;
   }
 
   private key(key: Key, address: string, read: ReadValue): void {
@@ -100,7 +100,7 @@ export class TableWalk {
   private variants(form: Extract<Form, { kind: "variants" }>, address: string, read: ReadValue): void {
     const kind = this.kind(form.default, form.presets, address, read);
     const variant = form.variants.find(({ word }) => word === kind);
-    this.parameters(variant?.properties ?? [], address, read);
+    this.parameters(variant ? variantParameters(variant) : [], address, read);
     for (const [name, value] of Object.entries(variant?.fixed ?? {})) {
       this.leaves.set(`${address}.${name}`, { value, source: null });
     }
@@ -113,9 +113,10 @@ export class TableWalk {
     variant: Variant | undefined,
     address: string,
   ): void {
-    for (const { name } of uniqueParameters(form.variants)) {
+    for (const { name } of everyParameter(form.variants)) {
       const source = this.settings.get(`${address}.${name}`);
-      if (!source || variant?.properties.some((property) => property.name === name)) continue;
+      if (!source || (variant && variantParameters(variant).some((property) => property.name === name)))
+        continue;
       const { file, at } = source.assignment;
       report(
         file,
@@ -133,8 +134,7 @@ export class TableWalk {
     // An empty set is a value too: the plan holds {}.
     this.leaves.set(address, { value: {}, source: this.instancesSource(key, address) });
     for (const variant of key.form.variants.filter(({ word }) => present.includes(word))) {
-      const parameters = variant.argument ? [variant.argument, ...variant.properties] : variant.properties;
-      this.parameters(parameters, `${address}.${variant.word}`, read);
+      this.parameters(variantParameters(variant), `${address}.${variant.word}`, read);
     }
   }
 

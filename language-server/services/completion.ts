@@ -158,7 +158,10 @@ class Completion {
 
   private keys(): CompletionItem[] {
     const given = this.givenKeys();
-    return this.nodes.filter((node) => !given.has(node.name)).map((node) => this.keyItem(node));
+    const groups = new Set(this.nodes.flatMap((node) => (given.has(node.name) ? groupOf(node) : [])));
+    return this.nodes
+      .filter((node) => !given.has(node.name) && !groupOf(node).some((group) => groups.has(group)))
+      .map((node) => this.keyItem(node));
   }
 
   /** Keys that the block has already, but rewards and exports, which may come several times. */
@@ -351,6 +354,11 @@ class Completion {
       ...(statement.doc && { documentation: { kind: "markdown" as const, value: statement.doc } }),
     }));
   }
+}
+
+/** The group of which only one key may be given. */
+function groupOf(node: SchemaNode): string[] {
+  return node.kind === "key" && node.key.exclusive ? [node.key.exclusive.group] : [];
 }
 
 /** After `mixture static`: what `prior` takes. */

@@ -145,6 +145,7 @@ class DataCheck {
   private async sizesOf(config: Config): Promise<number[] | null> {
     const sizes: number[] = [];
     for (const { name, path: written, format, limit } of config.data) {
+      if (written === null) return null;
       const known =
         this.rows.get(name) ??
         (await this.files.check(this.absolute(written), written, format, this.signal)).rows;

@@ -47,7 +47,7 @@ export function childNodes(node: SchemaNode, datasets: readonly string[]): Schem
     case "properties":
       return parameters(form.properties, node.address);
     case "variants":
-      return parameters([kindParameter(form.variants), ...uniqueParameters(form.variants)], node.address);
+      return parameters([kindParameter(form.variants), ...everyParameter(form.variants)], node.address);
     case "instances":
       return form.variants.map((variant) => ({
         kind: "instance",
@@ -92,6 +92,11 @@ export function uniqueParameters(variants: readonly Variant[]): readonly Paramet
 }
 
 const parametersOf = new WeakMap<readonly Variant[], readonly Parameter[]>();
+
+/** Arguments and properties of all variants, each name once. */
+export function everyParameter(variants: readonly Variant[]): readonly Parameter[] {
+  return unique([...variants.flatMap(({ argument }) => argument ?? []), ...uniqueParameters(variants)]);
+}
 
 export function uniqueKeys(variants: readonly { keys: readonly Key[] }[]): Key[] {
   return unique(variants.flatMap((variant) => variant.keys));

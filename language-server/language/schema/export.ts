@@ -1,4 +1,11 @@
-import { type Key, required, value } from "./key";
+import { type Key, type Parameter, required, value } from "./key";
+
+const folder: Parameter = {
+  name: "path",
+  type: { kind: "path", of: "write" },
+  default: required,
+  doc: `Folder to write; \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\` are replaced.`,
+};
 
 /** The key `export` of an experiment or profile: what is written when a run has finished. */
 export const exportKey: Key = {
@@ -13,12 +20,7 @@ export const exportKey: Key = {
       {
         word: "safetensors",
         doc: "The trained model as a folder in the Hugging Face format.",
-        argument: {
-          name: "path",
-          type: { kind: "path", of: "folder" },
-          default: required,
-          doc: `Folder to write; \`\${run.id}\`, \`\${run.name}\` and \`\${experiment}\` are replaced.`,
-        },
+        argument: folder,
         properties: [
           {
             name: "dtype",
@@ -34,6 +36,12 @@ export const exportKey: Key = {
             doc: "Type of the stored weights.",
           },
         ],
+      },
+      {
+        word: "adapter",
+        doc: "The trained adapter alone as a folder in PEFT's format; the model needs `lora`.",
+        argument: folder,
+        properties: [],
       },
     ],
   },

@@ -18,8 +18,12 @@ export type ValueType =
   /** A share of the run (`3%`) or a number of steps (`100 steps`). */
   | { kind: "part-of-run" }
   | { kind: "text" }
-  /** A path relative to the file that it stands in. */
-  | { kind: "path"; of: "data" | "folder" | "file" }
+  /** A path relative to the file that it stands in; one to `write` may hold `${run.id}`. */
+  | { kind: "path"; of: "data" | "folder" | "file" | "write" }
+  /** `organisation/name` on the Hugging Face Hub. */
+  | { kind: "repository" }
+  /** A branch, tag or commit. */
+  | { kind: "revision" }
   | { kind: "boolean" }
   | { kind: "word"; words: readonly Word[] }
   /** One or more of them, each once; their order means nothing. */
@@ -96,7 +100,10 @@ export type Form =
   | { kind: "value-with-properties"; value: Parameter; properties: readonly Parameter[] }
   /** `lora rank=16`: properties alone. The key is absent unless it is written; then the plan holds null. */
   | { kind: "properties"; properties: readonly Parameter[] }
-  /** `optimizer adamw lr=2e-5`: the word is `optimizer.kind`, and `optimizer` for short. null: the word must be written. */
+  /**
+   * `optimizer adamw lr=2e-5`, `template file "x.jinja"`: the word is `optimizer.kind`, and `optimizer` for short. null: the word
+   * must be written.
+   */
   | { kind: "variants"; variants: readonly Variant[]; default: string | null; presets?: Presets }
   /** `reward difficulty weight=2`: every word is an instance with an address of its own, `reward.difficulty`. */
   | { kind: "instances"; variants: readonly Variant[]; default: string | null }

@@ -1,5 +1,6 @@
 import { type Projection, projections } from "../../../contracts/plan";
-import { absent, derived, type Key, positiveInteger, positiveNumber, value } from "./key";
+import { repository, revision } from "./hub";
+import { absent, derived, type Key, positiveInteger, positiveNumber, required, value } from "./key";
 
 /** Bytes and the special tokens: the least that a byte-level tokenizer needs. */
 const SMALLEST_VOCABULARY = 260;
@@ -79,6 +80,51 @@ const projectionDocs: Readonly<Record<Projection, string>> = {
   down_proj: "Output of the MLP.",
 };
 
+const hub: Key = {
+  name: "hub",
+  doc: "A model on the Hugging Face Hub; it is downloaded once into the Hub's own cache, which other tools share.",
+  example: 'hub "org/name" revision="1a2b3c4"',
+  since: 1,
+  exclusive: { group: "weights", others: "null" },
+  form: { kind: "value-with-properties", value: repository, properties: [revision] },
+};
+
+const template: Key = {
+  name: "template",
+  doc: "How conversations are written as text, and where an answer ends.",
+  example: "template vicuna",
+  since: 1,
+  form: {
+    kind: "variants",
+    default: "own",
+    variants: [
+      {
+        word: "own",
+        doc: "The chat template that belongs to the tokenizer; where there is none, as `none`.",
+        properties: [],
+      },
+      { word: "none", doc: "Plainly: prompt, answer, end of text.", properties: [] },
+      {
+        word: "chatml",
+        doc: "`<|im_start|>user`, the text, `<|im_end|>`: ChatML, as Qwen's models have it.",
+        properties: [],
+      },
+      { word: "vicuna", doc: "`USER: … ASSISTANT: …`, as in the paper.", properties: [] },
+      {
+        word: "file",
+        doc: "A template of your own.",
+        argument: {
+          name: "path",
+          type: { kind: "path", of: "file" },
+          default: required,
+          doc: "A file of Jinja source, as in `chat_template` of a tokenizer_config.json.",
+        },
+        properties: [],
+      },
+    ],
+  },
+};
+
 const lora: Key = {
   name: "lora",
   doc: "Low-rank adaptation (Hu et al. 2021): the weights stay as they are, and only a product of two thin matrices beside each target is trained: far less memory, and small checkpoints in PEFT's format. `export safetensors` writes the model with the adapter merged in.",
@@ -115,6 +161,12 @@ const lora: Key = {
         default: value(["q_proj", "v_proj"]),
         doc: "Linear layers that get an adapter, in every transformer layer.",
       },
+      {
+        name: "from",
+        type: { kind: "path", of: "folder" },
+        default: absent,
+        doc: "Folder of an adapter in PEFT's format that training starts from; its rank and its targets must be these.",
+      },
     ],
   },
 };
@@ -137,6 +189,7 @@ export const modelKeys: readonly Key[] = [
       },
     },
   },
+  hub,
   scratch,
   {
     name: "tokenizer",
@@ -153,5 +206,6 @@ export const modelKeys: readonly Key[] = [
       },
     },
   },
+  template,
   lora,
 ];

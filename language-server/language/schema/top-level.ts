@@ -15,12 +15,12 @@ export const topLevelKinds: readonly TopLevelKind[] = [
   { name: "let", doc: "A constant. `--set name=value` replaces it.", example: "let seq = 2048" },
   {
     name: "model",
-    doc: "A model to train: a folder with a checkpoint, or random weights.",
+    doc: "A model to train: a folder with a checkpoint, one on the Hugging Face Hub, or random weights.",
     example: 'model tiny { path "models/tiny" }',
   },
   {
     name: "dataset",
-    doc: "A file of examples that teach one skill.",
+    doc: "Examples that teach one skill: files here, or on the Hugging Face Hub.",
     example: 'dataset math { path "data/math.jsonl"; format alpaca }',
   },
   {

@@ -68,6 +68,21 @@ export const trainKeys: readonly Key[] = [
           follow: (micro, read) => largestDivisor(Number(read("batch.size")), Number(micro)),
           doc: "Examples in memory at once; gradients are added up. It divides the batch.",
         },
+        {
+          name: "order",
+          type: {
+            kind: "word",
+            words: [
+              { word: "drawn", doc: "As they were drawn." },
+              {
+                word: "length",
+                doc: "Those of about the same length together, so that micro-batches are filled evenly.",
+              },
+            ],
+          },
+          default: value("drawn"),
+          doc: "How a step's examples are dealt out to its micro-batches; the step's gradient is the same.",
+        },
       ],
     },
   },

@@ -3,6 +3,7 @@ import * as fc from "fast-check";
 import { datasetKeys } from "../../../language-server/language/schema/dataset";
 import { experimentKeys } from "../../../language-server/language/schema/experiment";
 import type { Key, Parameter, ValueType, Variant } from "../../../language-server/language/schema/key";
+import { modelKeys } from "../../../language-server/language/schema/model";
 
 const datasets = ["math", "medicine", "general"];
 
@@ -10,6 +11,7 @@ const datasets = ["math", "medicine", "general"];
 const together: Readonly<Record<string, string>> = {
   "train.batch": "batch 64 micro=8",
   "mixture.floor": "floor 5%",
+  split: "split train=90% dev=5% seed=3",
 };
 
 function valueText(type: ValueType): fc.Arbitrary<string> {
@@ -38,6 +40,10 @@ function valueText(type: ValueType): fc.Arbitrary<string> {
       return fc.constantFrom('"prompt"', '"a \\"quoted\\" name"', '"naïve"');
     case "path":
       return fc.constantFrom('"x/y.jsonl"', '"./z.jsonl"', '"/abs/w.jsonl"');
+    case "repository":
+      return fc.constantFrom('"org/name"', '"a-b/c.d_e"');
+    case "revision":
+      return fc.constantFrom('"main"', '"refs/convert/parquet"', '"1a2b3c4"');
     case "boolean":
       return fc.constantFrom("true", "false");
     case "words":
@@ -144,11 +150,11 @@ function blockText(keys: readonly Key[], prefix = "", always: readonly string[] 
   });
 }
 
-export const arbitraryModel = fc.oneof(
-  fc.constantFrom(
-    'path "models/tiny"',
-    'path "models/tiny"\nlora',
-    'path "models/tiny"\nlora rank=4 alpha=8 targets=[v_proj, q_proj]',
+const arbitraryModel = fc.oneof(
+  blockText(
+    modelKeys.filter(({ name }) => name !== "scratch"),
+    "",
+    ["path", "hub"],
   ),
   fc.constantFrom(
     "scratch llama",
@@ -156,11 +162,18 @@ export const arbitraryModel = fc.oneof(
   ),
 );
 
+/** The model as the experiment's exports need it: an adapter can only be exported where there is one. */
+function modelFor(model: string, experiment: string): string {
+  const hasLora = /^lora(?! off)/m.test(model);
+  if (hasLora || !experiment.includes("export adapter")) return model;
+  return `${model.replace(/^lora off$/m, "")}\nlora rank=2`;
+}
+
 /** A file with one experiment `skills`, and an ablation and a sweep of it. */
 export const arbitraryFile: fc.Arbitrary<string> = fc
   .tuple(
     arbitraryModel,
-    fc.tuple(...datasets.map(() => blockText(datasetKeys, "", ["path", "format"]))),
+    fc.tuple(...datasets.map(() => blockText(datasetKeys, "", ["path", "hub", "format"]))),
     blockText(experimentKeys, "", ["model", "data"]),
     fc.constantFrom(
       "mixture.ema off",
@@ -175,7 +188,7 @@ export const arbitraryFile: fc.Arbitrary<string> = fc
   .map(([model, data, experiment, override]) =>
     [
       "mos 1",
-      `model tiny {\n${model}\n}`,
+      `model tiny {\n${modelFor(model, experiment)}\n}`,
       ...data.map((body, index) => `/// Data ${index}\ndataset ${datasets[index]} {\n${body}\n}`),
       `/// What is asked.\nexperiment skills {\n${experiment}\n}`,
       `profile smoke { train.batch 2 }\nablation other of skills { ${override.startsWith("mixture static") ? "" : "mixture scorer { };"} ${override} }`,

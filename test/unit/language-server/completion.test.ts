@@ -15,12 +15,23 @@ const places: Readonly<Record<string, [string, string[]]>> = {
     ["mos", "import", "let", "model", "dataset", "experiment", "ablation", "ablate", "sweep", "profile"],
   ],
   "a half-written kind": ["mod|", ["mos", "import", "let", "model", "…"]],
-  "the keys of a dataset": ["dataset a {\n  |\n}", ["path", "format", "dev", "weight", "limit", "license"]],
+  "the keys of a dataset": [
+    "dataset a {\n  |\n}",
+    ["path", "hub", "format", "dev", "split", "duplicates", "malformed", "weight", "limit", "license"],
+  ],
   "keys that are not there yet": [
     'dataset a { path "x"; | }',
-    ["format", "dev", "weight", "limit", "license"],
+    ["format", "dev", "split", "duplicates", "malformed", "weight", "limit", "license"],
   ],
-  "keys after a half-written one": ["dataset a {\n  fo|\n}", ["path", "format", "…"]],
+  "no key that another one excludes": [
+    'dataset a { hub "x/y"; split; | }',
+    ["format", "duplicates", "malformed", "weight", "limit", "license"],
+  ],
+  "properties of the Hub's": ['dataset a { hub "x/y" | }', ["revision=", "files="]],
+  "the words of a template": ["model a { template | }", ["own", "none", "chatml", "vicuna", "file"]],
+  "the order of a batch": [frame("  train { batch 8 order=| }"), ["drawn", "length"]],
+  "the columns of Alpaca": ["dataset a { format alpaca | }", ["instruction=", "input=", "output="]],
+  "keys after a half-written one": ["dataset a {\n  fo|\n}", ["path", "hub", "format", "…"]],
   "the keys of a mixture": [
     frame("  mixture { | }"),
     ["preset", "prior", "scorer", "update", "probe", "reward", "ema", "floor", "unit"],
@@ -61,7 +72,7 @@ const places: Readonly<Record<string, [string, string[]]>> = {
   ],
   "properties of a key without a value": [
     'model a { path "m"; lora rank=8 | }',
-    ["alpha=", "dropout=", "targets="],
+    ["alpha=", "dropout=", "targets=", "from="],
   ],
   "words of a property's list": [
     'model a { path "m"; lora targets=[q_proj, v_proj, k_proj, o_proj, |] }',

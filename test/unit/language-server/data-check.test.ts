@@ -107,7 +107,12 @@ describe("data files", () => {
 });
 
 describe("what is known of a file", () => {
-  const format: DatasetFormat = { kind: "alpaca" };
+  const format: DatasetFormat = {
+    kind: "alpaca",
+    instruction: "instruction",
+    input: "input",
+    output: "output",
+  };
 
   it("is kept until the file changes", async () => {
     const checks = new DataFileChecks();

@@ -64,7 +64,7 @@ const places: Readonly<Record<string, [string, string, string[]]>> = {
   "a declaration's kind": [
     frame("").replace("dataset math", "data|set math"),
     "dataset",
-    ["A file of examples"],
+    ["Examples that teach one skill"],
   ],
   "an address": [
     frame("", "ablation a of skills { mixture.ema.be|ta 0.5 }"),

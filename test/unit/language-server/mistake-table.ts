@@ -480,13 +480,14 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
     file: both.replace('path "models/tiny"', "scratch llama; lora rank=⟦8⟧"),
     code: "random-base",
     message:
-      "Beside `lora` the weights stay as they are, and those of `scratch` are random: give the model a `path`, or drop `lora`.",
+      "Beside `lora` the weights stay as they are, and those of `scratch` are random: give the model a `path` or a `hub`, or drop `lora`.",
     severity: "warning",
   },
   "a value after `lora`": {
     file: both.replace('path "models/tiny"', 'path "models/tiny"; lora ⟦16⟧'),
     code: "extra-argument",
-    message: "`lora` takes properties only: `rank=`, `alpha=`, `dropout=` or `targets=`; remove `16`.",
+    message:
+      "`lora` takes properties only: `rank=`, `alpha=`, `dropout=`, `targets=` or `from=`; remove `16`.",
   },
   "a target that is no linear layer": {
     file: both.replace('path "models/tiny"', 'path "models/tiny"; lora targets=[q_proj, ⟦v_prj⟧]'),
@@ -574,8 +575,122 @@ export const mistakes: Readonly<Record<string, Mistake>> = {
       .replace('; dev "math-dev.jsonl"', "")
       .replace("data [math, medicine]", "data ⟦[math, medicine]⟧"),
     code: "no-held-out",
-    message: 'Without a held-out file, `math` cannot be measured; add `dev "…"`.',
+    message: 'Without held-out rows, `math` cannot be measured; add `dev "…"` or `split dev=2%`.',
     severity: "information",
+  },
+  // The Hub, templates, splits, adapters
+  "a folder and the Hub": {
+    file: both.replace('path "models/tiny"', 'path "models/tiny"; hub ⟦"org/name"⟧ revision="1a2b3c4"'),
+    code: "conflict",
+    message: "`hub` and `path` contradict each other (line 1 too); keep one.",
+  },
+  "held-out rows twice": {
+    file: both.replace('dev "math-dev.jsonl"', 'dev "math-dev.jsonl"; ⟦split⟧ dev=3%'),
+    code: "conflict",
+    message: "`split` and `dev` contradict each other (line 2 too); keep one.",
+  },
+  "a split before a held-out file": {
+    file: both.replace('dev "math-dev.jsonl"', 'split; dev ⟦"math-dev.jsonl"⟧'),
+    code: "conflict",
+    message: "`dev` and `split` contradict each other (line 2 too); keep one.",
+  },
+  "a page of the Hub": {
+    file: inDataset('hub ⟦"https://huggingface.co/datasets/org/name"⟧ revision="1a2b3c4"\n  format text'),
+    code: "bad-repository",
+    message:
+      '`hub` takes a repository of the Hub as organisation/name, not "https://huggingface.co/datasets/org/name". Did you mean `org/name`?',
+  },
+  "a repository that cannot be": {
+    file: inModel('hub ⟦"../secrets"⟧'),
+    code: "bad-repository",
+    message: '`hub` takes a repository of the Hub as organisation/name, not "../secrets".',
+  },
+  "a repository without quotes": {
+    file: inModel("hub ⟦gpt2⟧"),
+    code: "wrong-type",
+    message:
+      '`hub` takes a repository of the Hub in quotes, such as `"org/name"`, not `gpt2`. A text stands in quotes: "gpt2".',
+  },
+  "a revision that cannot be": {
+    file: inModel('hub "org/name" revision=⟦"../../etc"⟧'),
+    code: "bad-repository",
+    message: '`revision` takes a branch, tag or commit such as "main" or "1a2b3c4", not "../../etc".',
+  },
+  "a revision that can change": {
+    file: both.replace('path "models/tiny"', 'hub "org/name" revision=⟦"main"⟧'),
+    code: "unpinned-revision",
+    message:
+      '`main` of `org/name` can change; pin it with `revision="…"` to a commit to repeat runs. Each run records the commit that it used.',
+    severity: "hint",
+  },
+  "rows of the Hub that can change": {
+    file: both.replace('path "math.jsonl"', 'hub ⟦"org/name"⟧'),
+    code: "unpinned-revision",
+    message:
+      '`main` of `org/name` can change; pin it with `revision="…"` to a commit to repeat runs. Each run records the commit that it used.',
+    severity: "hint",
+  },
+  "a hub without a repository": {
+    file: inModel('⟦hub⟧ revision="1a2b3c4"'),
+    code: "missing-argument",
+    message: '`hub` needs a value, as in `hub "org/name" revision="1a2b3c4"`.',
+  },
+  "one repository under two names": {
+    file: both
+      .replace('path "math.jsonl"', 'hub "org/name" revision="1a2b3c4"')
+      .replace('path "medicine.jsonl"', 'hub "org/name" revision="1a2b3c4"')
+      .replace("data [math, medicine]", "data ⟦[math, medicine]⟧"),
+    code: "dataset-twice",
+    message:
+      "`medicine` and `math` read the same files, which then count twice; use one of them with a `weight`.",
+    severity: "warning",
+  },
+  "shares of a split above the whole": {
+    file: both.replace('dev "math-dev.jsonl"', "split train=⟦99%⟧ dev=2%"),
+    code: "split-shares",
+    message: "`train` and `dev` are shares of the same rows: 99% and 2% are 101%; lower one.",
+  },
+  "a split that leaves nothing": {
+    file: both.replace('dev "math-dev.jsonl"', "split train=⟦0%⟧ dev=2%"),
+    code: "split-shares",
+    message: "`train=0%` leaves `math` nothing to learn from.",
+  },
+  "a share that is none": {
+    file: inDataset('path "m.jsonl"\n  format text\n  split dev=⟦120%⟧'),
+    code: "out-of-range",
+    message: "`dev` is a share from 0 to 1 (or 0% to 100%), not 120%.",
+  },
+  "an unknown template": {
+    file: inModel('path "m"\n  template ⟦vicunna⟧'),
+    code: "unknown-word",
+    message:
+      "`template` takes `own`, `none`, `chatml`, `vicuna` or `file`, not `vicunna`. Did you mean `vicuna`?",
+  },
+  "a template's file that is not named": {
+    file: inModel('path "m"\n  ⟦template file⟧'),
+    code: "missing-argument",
+    message: "`template file` needs a path in quotes behind it.",
+  },
+  "a file behind a template that has one": {
+    file: inModel('path "m"\n  template vicuna ⟦"x.jinja"⟧'),
+    code: "extra-argument",
+    message: '`template` takes one value; remove `"x.jinja"`.',
+  },
+  "an adapter of a model without one": {
+    file: withKeys('  export adapter ⟦"out"⟧'),
+    code: "adapter-without-lora",
+    message:
+      "`export adapter` needs a model with `lora`; `tiny` has none. Its weights are written by `export safetensors`.",
+  },
+  "an order that is none": {
+    file: inTrain("batch 8 order=⟦random⟧"),
+    code: "unknown-word",
+    message: "`order` takes `drawn` or `length`, not `random`.",
+  },
+  "a policy that is none": {
+    file: inDataset('path "m.jsonl"\n  format text\n  malformed ⟦drop⟧'),
+    code: "unknown-word",
+    message: "`malformed` takes `stop` or `skip`, not `drop`.",
   },
   // What can go
   "a dataset that nothing uses": {

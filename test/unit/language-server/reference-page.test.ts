@@ -19,7 +19,7 @@ describe("docs/language.md", () => {
     const page = referencePage();
     for (const address of allAddresses([])) {
       const name = address.slice(address.lastIndexOf(".") + 1);
-      if (!["kind", "size", "beta", "weights"].includes(name))
+      if (!["kind", "size", "beta", "weights", "repository"].includes(name))
         expect(page).toMatch(new RegExp(`\`${name}=?\``));
     }
   });

@@ -57,9 +57,21 @@ describe("defaults", () => {
       hidden: 512,
       vocab: 8000,
     });
-    expect(configOf(fileWith("  train { batch 48 }")).train.batch).toEqual({ size: 48, micro: 16 });
-    expect(configOf(fileWith("  train { batch 7 }")).train.batch).toEqual({ size: 7, micro: 7 });
-    expect(configOf(fileWith("  train { batch 34 }")).train.batch).toEqual({ size: 34, micro: 2 });
+    expect(configOf(fileWith("  train { batch 48 }")).train.batch).toEqual({
+      size: 48,
+      micro: 16,
+      order: "drawn",
+    });
+    expect(configOf(fileWith("  train { batch 7 }")).train.batch).toEqual({
+      size: 7,
+      micro: 7,
+      order: "drawn",
+    });
+    expect(configOf(fileWith("  train { batch 34 }")).train.batch).toEqual({
+      size: 34,
+      micro: 2,
+      order: "drawn",
+    });
   });
 });
 
@@ -127,7 +139,7 @@ describe("layers", () => {
     expect(variant("mixture { ema start=first }").config.mixture).toMatchObject({
       ema: { beta: 0.9, start: "first" },
     });
-    expect(variant("train.batch.size 32").config.train.batch).toEqual({ size: 32, micro: 8 });
+    expect(variant("train.batch.size 32").config.train.batch).toEqual({ size: 32, micro: 8, order: "drawn" });
   });
 
   it("drop a key with its properties by `off` or `none`", () => {
@@ -159,8 +171,8 @@ describe("layers", () => {
   });
 
   it("fit a smaller batch with a micro-batch that divides it", () => {
-    expect(variant("train.batch 4").config.train.batch).toEqual({ size: 4, micro: 4 });
-    expect(variant("train.batch 12").config.train.batch).toEqual({ size: 12, micro: 6 });
+    expect(variant("train.batch 4").config.train.batch).toEqual({ size: 4, micro: 4, order: "drawn" });
+    expect(variant("train.batch 12").config.train.batch).toEqual({ size: 12, micro: 6, order: "drawn" });
     expect(errorsOf(`${base}\nablation a of skills { train.batch 12 micro=8 }`)).toEqual([
       "`micro` must divide the batch: 8 does not divide 12.",
     ]);
@@ -226,7 +238,7 @@ describe("a key that is absent unless it is written", () => {
 
   it("is null in the plan, or holds its defaults", () => {
     expect(lora('path "m"')).toEqual([null]);
-    const defaults = { rank: 16, alpha: 32, dropout: 0, targets: ["q_proj", "v_proj"] };
+    const defaults = { rank: 16, alpha: 32, dropout: 0, targets: ["q_proj", "v_proj"], from: null };
     expect(lora('path "m"; lora')).toEqual([defaults]);
     expect(lora('path "m"; lora rank=4')).toEqual([{ ...defaults, rank: 4, alpha: 8 }]);
   });
@@ -236,14 +248,14 @@ describe("a key that is absent unless it is written", () => {
 ablation thin of skills { model.lora rank=2 }
 ablation one of skills { model.lora.targets [k_proj] }`;
     expect(lora('path "m"; lora rank=4 alpha=3 targets=[v_proj, q_proj]', variants)).toEqual([
-      { rank: 4, alpha: 3, dropout: 0, targets: ["q_proj", "v_proj"] },
+      { rank: 4, alpha: 3, dropout: 0, targets: ["q_proj", "v_proj"], from: null },
       null,
-      { rank: 2, alpha: 3, dropout: 0, targets: ["q_proj", "v_proj"] },
-      { rank: 4, alpha: 3, dropout: 0, targets: ["k_proj"] },
+      { rank: 2, alpha: 3, dropout: 0, targets: ["q_proj", "v_proj"], from: null },
+      { rank: 4, alpha: 3, dropout: 0, targets: ["k_proj"], from: null },
     ]);
     expect(lora('path "m"', "ablation thin of skills { model.lora rank=2 alpha=2 targets=k_proj }")).toEqual([
       null,
-      { rank: 2, alpha: 2, dropout: 0, targets: ["k_proj"] },
+      { rank: 2, alpha: 2, dropout: 0, targets: ["k_proj"], from: null },
     ]);
   });
 
@@ -261,6 +273,79 @@ ablation one of skills { model.lora.targets [k_proj] }`;
       "let chosen = [o_proj]\nsweep s of skills { vary model.lora.targets [q_proj, [q_proj, up_proj]] }",
     );
     expect(swept.map((one) => one?.targets)).toEqual([["o_proj"], ["q_proj"], ["q_proj", "up_proj"]]);
+  });
+});
+
+describe("where a model and rows come from", () => {
+  const data = (dataset: string, rest = "") =>
+    plansOf(
+      `model tiny { path "m" }\ndataset math { ${dataset}; format text }\nexperiment skills { model tiny; data math; mixture static uniform }\n${rest}`,
+    ).map(({ config }) => config.data[0]);
+
+  it("is one of a folder, the Hub and nowhere", () => {
+    const model = (text: string, set: string[] = []) => configOf(fileWith("", "", text), { set }).model;
+    const hub = { repository: "org/name", revision: "main" };
+    expect(model('hub "org/name"')).toMatchObject({ path: null, hub, scratch: null });
+    expect(model('path "m"', ['model.hub="org/name"'])).toMatchObject({ path: null, hub, scratch: null });
+    expect(model('hub "org/name"', ['model.path="m"'])).toMatchObject({ path: "m", hub: null });
+    expect(model('hub "org/name"', ["model.scratch=llama"])).toMatchObject({ path: null, hub: null });
+    expect(model('hub "org/name"', ['model.hub="org/b" revision="v2"']).hub).toEqual({
+      repository: "org/b",
+      revision: "v2",
+    });
+    expect(errorsOf(fileWith("", 'ablation a of skills { model.hub revision="v2" }'))).toEqual([
+      'There is no `model.hub` here; `model.hub.revision` belongs to `hub "org/name" revision="1a2b3c4"`.',
+    ]);
+  });
+
+  it("is files or the Hub", () => {
+    const hub = { repository: "org/name", revision: "refs/convert/parquet", files: "*/train/*.parquet" };
+    expect(data('hub "org/name" revision="refs/convert/parquet" files="*/train/*.parquet"')[0]).toMatchObject(
+      { path: null, hub },
+    );
+    expect(data('path "a.jsonl"', 'ablation b of skills { data.math.hub "org/name" }')[1]).toMatchObject({
+      path: null,
+      hub: { repository: "org/name", revision: "main", files: null },
+    });
+  });
+
+  it("divides rows by shares that make a whole", () => {
+    const split = (text: string) => data(`path "a.jsonl"; ${text}`)[0]?.split;
+    expect(split("split")).toEqual({ train: 0.98, dev: 0.02, seed: 1 });
+    expect(split("split dev=5%")).toEqual({ train: 0.95, dev: 0.05, seed: 1 });
+    expect(split("split train=99%")).toEqual({ train: 0.99, dev: 0.01, seed: 1 });
+    expect(split("split train=10% seed=7")).toEqual({ train: 0.1, dev: 0.02, seed: 7 });
+    expect(split("split train=100%")).toEqual({ train: 1, dev: 0, seed: 1 });
+    expect(split("split off")).toBeNull();
+    expect(split("")).toBeNull();
+  });
+
+  it("holds out rows by a file or by a split, whichever is said last", () => {
+    const both = 'path "a.jsonl"; dev "d.jsonl"';
+    expect(data(both, "ablation b of skills { data.math.split }")[1]).toMatchObject({
+      dev: null,
+      split: { train: 0.98 },
+    });
+    expect(
+      data('path "a.jsonl"; split', 'ablation b of skills { data.math.dev "d.jsonl" }')[1],
+    ).toMatchObject({ dev: "d.jsonl", split: null });
+    expect(data('path "a.jsonl"; split', "ablation b of skills { data.math.split off }")[1]).toMatchObject({
+      dev: null,
+      split: null,
+    });
+  });
+
+  it("reads a template's file from where it is named", () => {
+    const text =
+      'import "./lib/models.mos" { base }\ndataset math { path "a.jsonl"; format text; split }\nexperiment skills { model base; data math; mixture static uniform }';
+    const library = 'model base { hub "org/name"; template file "chat.jinja"; lora from="adapter" }';
+    const { model } = configOf(text, {}, { "/work/lib/models.mos": library });
+    expect(model.template).toEqual({ kind: "file", path: "lib/chat.jinja" });
+    expect(model.lora?.from).toBe("lib/adapter");
+    expect(configOf(fileWith()).model.template).toEqual({ kind: "own" });
+    expect(
+      configOf(text, { set: ["model.template=vicuna"] }, { "/work/lib/models.mos": library }).model.template,
+    ).toEqual({ kind: "vicuna" });
   });
 });
 
@@ -351,6 +436,7 @@ describe("every key changes the plan", () => {
     "train.batch": "8",
     "train.batch.size": "8",
     "train.batch.micro": "4",
+    "train.batch.order": "length",
     "train.length": "77",
     "train.activations": "recompute",
     "train.optimizer.lr": "0.3",
@@ -373,8 +459,13 @@ describe("every key changes the plan", () => {
     "launch.threads": "3",
     "export.safetensors.path": '"out/b"',
     "export.safetensors.dtype": "bf16",
+    "export.adapter": '"out/adapter"',
     "model.path": '"models/x"',
+    "model.hub": '"org/name"',
     "model.tokenizer": '"t.json"',
+    "model.template": "vicuna",
+    "model.template.kind": "none",
+    "model.lora.from": '"adapter"',
     "model.lora": "off",
     "model.lora.rank": "3",
     "model.lora.alpha": "3",
@@ -389,6 +480,12 @@ describe("every key changes the plan", () => {
     "model.scratch.tied-head": "false",
     "model.scratch.rope-theta": "5",
     "data.math.path": '"other.jsonl"',
+    "data.math.hub": '"org/name"',
+    "data.math.format.instruction": '"zzz"',
+    "data.math.format.input": '"zzz"',
+    "data.math.format.output": '"zzz"',
+    "data.math.duplicates": "drop",
+    "data.math.malformed": "skip",
     "data.math.format": "text",
     "data.math.format.kind": "columns",
     "data.math.dev": '"other-dev.jsonl"',
@@ -418,7 +515,19 @@ describe("every key changes the plan", () => {
     "data.math.format.text",
     "data.math.format.prompt",
     "data.math.format.answer",
+    "data.math.format.system",
     "data.math.format.column",
+    "export.adapter.path",
+    "model.hub.repository",
+    "model.hub.revision",
+    "model.template.path",
+    "data.math.hub.repository",
+    "data.math.hub.revision",
+    "data.math.hub.files",
+    "data.math.split",
+    "data.math.split.train",
+    "data.math.split.dev",
+    "data.math.split.seed",
   ];
 
   it.each(Object.entries(changes))("%s", (address, value) => {
@@ -439,11 +548,33 @@ describe("every key changes the plan", () => {
     ["text", "chat"],
     ["prompt", "columns"],
     ["answer", "columns"],
+    ["system", "columns"],
     ["column", "text"],
   ])("the property %s of the format %s", (property, word) => {
     const one = base.replace("format alpaca", `format ${word}`);
     const other = base.replace("format alpaca", `format ${word} ${property}="zzz"`);
     expect(planOf(other).hash).not.toBe(planOf(one).hash);
+  });
+
+  const onHub = base
+    .replace("scratch llama", 'hub "org/base"; template file "a.jinja"')
+    .replace('path "math.jsonl"', 'hub "org/math"')
+    .replace('dev "math-dev.jsonl"', "split")
+    .replace('export safetensors "out/a"', 'export adapter "out/a"');
+  it.each([
+    ["model.hub.repository", '"org/other"'],
+    ["model.hub.revision", '"1a2b3c"'],
+    ["model.template.path", '"b.jinja"'],
+    ["data.math.hub.repository", '"org/other"'],
+    ["data.math.hub.revision", '"1a2b3c"'],
+    ["data.math.hub.files", '"*.json"'],
+    ["data.math.split", "off"],
+    ["data.math.split.train", "50%"],
+    ["data.math.split.dev", "1%"],
+    ["data.math.split.seed", "5"],
+    ["export.adapter.path", '"out/b"'],
+  ])("%s", (address, value) => {
+    expect(planOf(onHub, { set: [`${address}=${value}`] }).hash).not.toBe(planOf(onHub).hash);
   });
 
   it("the weight of transferability", () => {
