@@ -270,6 +270,48 @@ function* attentionsOf(
   }
 }
 
+/** By sequences and heads; `longest` is the number of rows of the longest sequence so far. */
+const attentionWithPast: Division<
+  [
+    ...addresses: [q: number, out: number, table: number],
+    ...sequences: [count: number, longest: number],
+    ...sizes: [heads: number, kvHeads: number, size: number],
+    ...workspace: [address: number, bytesPerThread: number],
+  ]
+> = {
+  parts: ([, , , sequences, longest, heads, , size], threads) => {
+    const most = Math.min(sequences * heads, MOST_ATTENTION_PARTS);
+    return Math.min(most, share((2 * sequences * longest * heads * size) / PRODUCTS, threads, most));
+  },
+  compute: ({ kernels, thread }, args, part, parts) => {
+    const [q, out, table, sequences, , heads, kvHeads, size, workspace, bytesPerThread] = args;
+    const { at, size: count } = range(sequences * heads, 1, part, parts);
+    for (let index = at; index < at + count; index++) {
+      kernels.attentionWithPast(
+        ...[q, out, table],
+        ...[Math.floor(index / heads), index % heads],
+        ...[heads, kvHeads, size, workspace + thread * bytesPerThread],
+      );
+    }
+  },
+};
+
+/** By columns of the result, which are rows of the weight: what a thread reads no other does. */
+const fewRowsTimesTransposed: Division<
+  [
+    ...tensors: [x: number, W: number, y: number],
+    ...sizes: [N: number, input: number, out: number],
+    halves: number,
+  ]
+> = {
+  parts: ([, , , , input, out], threads) =>
+    Math.min(share((input * out) / FLOATS, threads), Math.ceil(out / LINE)),
+  compute: ({ kernels }, [x, W, y, N, input, out, halves], part, parts) => {
+    const { at, size } = range(out, LINE, part, parts);
+    kernels.fewRowsTimesTransposed(x, W, y, N, input, out, at, at + size, halves);
+  },
+};
+
 const crossEntropyForward: Division<
   [
     ...tensors: [logits: number, labels: number, maxima: number, sums: number, chosen: number],
@@ -382,6 +424,8 @@ export const divisions = {
   gegluBackward: gatedBackward("gegluBackward"),
   attentionForward,
   attentionBackward,
+  attentionWithPast,
+  fewRowsTimesTransposed,
   crossEntropyForward,
   crossEntropyBackward,
   adamw,

@@ -100,6 +100,23 @@ export interface KernelInstance {
       workspace: number,
     ]
   ): void;
+  attentionWithPastWorkspaceBytes(longest: number): number;
+  attentionWithPast(
+    ...args: [
+      ...addresses: [q: number, out: number, table: number],
+      ...which: [sequence: number, head: number],
+      ...sizes: [heads: number, kvHeads: number, size: number],
+      workspace: number,
+    ]
+  ): void;
+  fewRowsTimesTransposed(
+    ...args: [
+      ...addresses: [x: number, W: number, y: number],
+      ...sizes: [N: number, input: number, out: number],
+      ...columns: [from: number, to: number],
+      halves: number,
+    ]
+  ): void;
   crossEntropyForward(
     ...args: [
       ...inputs: [logits: number, labels: number],

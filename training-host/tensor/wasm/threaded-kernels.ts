@@ -31,6 +31,10 @@ export interface Kernels {
   threads: number;
   attentionForward: Shared<"attentionForward">;
   attentionBackward: Shared<"attentionBackward">;
+  /** Bytes of workspace that one thread needs for sequences of at most `longest` rows so far. */
+  attentionWithPastWorkspaceBytes(longest: number): number;
+  attentionWithPast: Shared<"attentionWithPast">;
+  fewRowsTimesTransposed: Shared<"fewRowsTimesTransposed">;
   crossEntropyForward: Shared<"crossEntropyForward">;
   crossEntropyBackward: Shared<"crossEntropyBackward">;
   adamw: Shared<"adamw">;
@@ -69,6 +73,9 @@ export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelIn
     threads: pool.threads,
     attentionForward: shared("attentionForward"),
     attentionBackward: shared("attentionBackward"),
+    attentionWithPastWorkspaceBytes: (longest) => main.attentionWithPastWorkspaceBytes(longest),
+    attentionWithPast: shared("attentionWithPast"),
+    fewRowsTimesTransposed: shared("fewRowsTimesTransposed"),
     crossEntropyForward: shared("crossEntropyForward"),
     crossEntropyBackward: shared("crossEntropyBackward"),
     adamw: shared("adamw"),

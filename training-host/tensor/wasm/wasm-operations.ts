@@ -9,6 +9,7 @@ import { makeAdaptedLinear } from "./adapted-linear";
 import { makeAdd } from "./add";
 import { makeAddBias } from "./add-bias";
 import { makeAttention } from "./attention";
+import { makeAttentionWithPast } from "./attention-with-past";
 import { makeEmbed } from "./embedding";
 import { makeGeglu, makeSwiglu } from "./gated";
 import { makeHeadLoss, makeTargetLosses } from "./head-loss";
@@ -36,6 +37,7 @@ export function makeWasmOperations(kit: Kit): Operations {
     geglu: makeGeglu(kit),
     headLoss: makeHeadLoss(kit),
     targetLosses: makeTargetLosses(kit),
+    ...makeAttentionWithPast(kit),
     accumulate: addConsuming,
     sumOfSquares: async (tensors) => tensors.reduce((sum, x) => sum + kernels.sumOfSquares(at(x), x.size), 0),
     adamw: (parameter, gradient, firstMoment, secondMoment, step: AdamWStep) => {

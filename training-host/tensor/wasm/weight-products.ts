@@ -16,12 +16,20 @@ function weightAddress({ heap, kernels }: Kit, weight: tf.Tensor, input: number)
   return floats;
 }
 
+/** Rows up to which reading the weight is what takes the time: more rows are multiplied in tiles. */
+const FEW_ROWS = 8;
+
 /** x W^T: [N, out]. */
 export function timesTransposedWeight(kit: Kit, x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
-  const { heap, multiply } = kit;
+  const { heap, kernels, multiply } = kit;
   const [N, input] = x.shape;
   const [out] = weight.shape;
   const y = heap.allocate<tf.Tensor2D>([N, out]);
+  if (N <= FEW_ROWS) {
+    const addresses = [heap.addressOf(x), heap.addressOf(weight), heap.addressOf(y)] as const;
+    kernels.fewRowsTimesTransposed(...addresses, N, input, out, weight.dtype === "int32" ? 1 : 0);
+    return y;
+  }
   const W = weightAddress(kit, weight, input);
   multiply(N, out, input, heap.addressOf(x), input, 1, W, 1, input, heap.addressOf(y), out, 0);
   return y;

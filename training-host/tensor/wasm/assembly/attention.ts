@@ -8,7 +8,7 @@ import { multiply } from "./multiply";
 import { dotProduct, exponentialsOfRow, scaleRow, softmaxBackwardRow } from "./softmax";
 
 /** Rows of a block: a multiple of the micro kernel's rows. */
-const BLOCK: i32 = 48;
+export const BLOCK: i32 = 48;
 
 /** Bytes of workspace for sequences of at most `longest` rows: scores of a block, and their gradients. */
 export function attentionWorkspaceBytes(longest: i32): i32 {
@@ -34,30 +34,42 @@ export function attentionForward(
   const rowQ = heads * size;
   const rowK = kvHeads * size;
   const perGroup = heads / kvHeads;
-  const scale: f32 = 1 / Mathf.sqrt(<f32>size);
   const first = load<i32>(starts + (sequence << 2));
   const length = load<i32>(starts + (sequence << 2), 4) - first;
   const atK = (first * rowK + group * size) << 2;
   for (let head = group * perGroup; head < (group + 1) * perGroup; head++) {
     const atQ = (first * rowQ + head * size) << 2;
     for (let block = 0; block < length; block += BLOCK) {
-      const rows = min(BLOCK, length - block);
-      const columns = block + rows;
       const atBlock = atQ + ((block * rowQ) << 2);
-      const rowS = paddedColumns(columns);
-      multiply(rows, columns, size, q + atBlock, rowQ, 1, k + atK, 1, rowK, workspace, rowS, false);
-      for (let row = 0; row < rows; row++) {
-        const at = ((first + block + row) * heads + head) << 2;
-        const scores = workspace + ((row * rowS) << 2);
-        exponentialsOfRow(scores, block + row + 1, columns, scale, maxima + at, inverseSums + at);
-      }
-      multiply(rows, size, columns, workspace, rowS, 1, v + atK, rowK, 1, out + atBlock, rowQ, false);
-      // Here and not above: a row of the output is shorter than one of the scores.
-      for (let row = 0; row < rows; row++) {
-        const at = ((first + block + row) * heads + head) << 2;
-        scaleRow(out + atBlock + ((row * rowQ) << 2), size, load<f32>(inverseSums + at));
-      }
+      const at = ((first + block) * heads + head) << 2;
+      attendBlock(
+        q + atBlock, k + atK, v + atK, out + atBlock, maxima + at, inverseSums + at, heads << 2,
+        min(BLOCK, length - block), block + 1, rowQ, rowK, size, workspace,
+      );
     }
+  }
+}
+
+/**
+ * A block of at most BLOCK rows and one head: the first row sees `seen` rows of k and v, each further row one more. From one
+ * row's maximum and inverse sum to the next are `stride` bytes.
+ */
+export function attendBlock(
+  q: usize, k: usize, v: usize, out: usize, maxima: usize, inverseSums: usize, stride: i32,
+  rows: i32, seen: i32, rowQ: i32, rowK: i32, size: i32, workspace: usize,
+): void {
+  const scale: f32 = 1 / Mathf.sqrt(<f32>size);
+  const columns = seen + rows - 1;
+  const rowS = paddedColumns(columns);
+  multiply(rows, columns, size, q, rowQ, 1, k, 1, rowK, workspace, rowS, false);
+  for (let row = 0; row < rows; row++) {
+    const at = row * stride;
+    exponentialsOfRow(workspace + ((row * rowS) << 2), seen + row, columns, scale, maxima + at, inverseSums + at);
+  }
+  multiply(rows, size, columns, workspace, rowS, 1, v, rowK, 1, out, rowQ, false);
+  // Here and not above: a row of the output is shorter than one of the scores.
+  for (let row = 0; row < rows; row++) {
+    scaleRow(out + ((row * rowQ) << 2), size, load<f32>(inverseSums + row * stride));
   }
 }
 

@@ -8,7 +8,7 @@ export { crossEntropyBackward, crossEntropyForward } from "./cross-entropy";
 export { dropout } from "./dropout";
 export { add, fillZero, scale, squaresRunLength, sumsOfSquares } from "./elementwise";
 export { gatherRows, scatterAddRows } from "./embedding";
-export { fewRowsTimesTransposed, mostFewRows } from "./few-rows";
+export { fewRowsTimesTransposed } from "./few-rows";
 export { gegluBackward, gegluForward } from "./geglu";
 export { gemm, gemmWorkspaceBytes, useGemmWorkspace } from "./gemm";
 export { useMultiplyOutside } from "./multiply";
