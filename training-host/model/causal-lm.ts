@@ -7,6 +7,7 @@ import { addConsuming } from "../tensor/consuming-add";
 import { floatsFromBytes, floatsToBytes } from "./checkpoint/float-types";
 import { biasOf, type Decoder, type ForwardPass } from "./decoder";
 import type { LowRankAdapters } from "./low-rank-adapters";
+import type { SequencePast } from "./sequence-past";
 
 export interface CausalLmOptions {
   /** Trained instead of the parameters, which then stay as they are; of the model from now on. */
@@ -139,13 +140,20 @@ export class CausalLm {
     this.accumulated.clear();
   }
 
-  /** Logits after `rows`: [rows, V], row by row. */
-  async logits(batch: PackedBatch, rows: Int32Array): Promise<Float32Array> {
-    const logits = this.withPass(batch, (pass) => {
+  /**
+   * Logits after `rows`: [rows, V], row by row. With `pasts`, one per sequence, the batch's rows go on from what those hold, whose
+   * number is their first position, and are added to them.
+   */
+  async logits(
+    batch: PackedBatch,
+    rows: Int32Array,
+    pasts: readonly SequencePast[] | null = null,
+  ): Promise<Float32Array> {
+    const use = (pass: ForwardPass) => {
       const hidden = this.lastHiddenStates(pass, tf.tensor1d(rows, "int32"));
       return pass.project(hidden, this.decoder.head);
-    });
-    return takeValues(logits);
+    };
+    return takeValues(this.withPass(batch, use, null, pasts));
   }
 
   /** The embeddings, the output of every layer but the last, and the last after the final norm: [N, H] each. */
@@ -177,6 +185,7 @@ export class CausalLm {
     batch: PackedBatch,
     use: (pass: ForwardPass) => T,
     dropoutSeed: number | null = null,
+    pasts: readonly SequencePast[] | null = null,
   ): T {
     this.requireTokens(batch.ids);
     const { operations } = this.backend;
@@ -191,7 +200,11 @@ export class CausalLm {
           const bias = this.parameters.get(biasOf(name)) as tf.Tensor1D | undefined;
           return bias ? operations.addBias(y, bias) : y;
         },
-        attention: (_layer, q, k, v, heads) => operations.attention(q, k, v, batch.starts, heads),
+        attention: (layer, q, k, v, heads) => {
+          if (pasts === null) return operations.attention(q, k, v, batch.starts, heads);
+          const ofLayer = pasts.map(({ layers }) => layers[layer]!);
+          return operations.attentionWithPast(q, k, v, batch.starts, ofLayer, heads);
+        },
         ids: tf.tensor1d(batch.ids, "int32"),
         positions: tf.tensor1d(batch.positions, "int32"),
         longestPosition: batch.positions.reduce((longest, position) => Math.max(longest, position), 0),
