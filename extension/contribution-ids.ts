@@ -7,6 +7,7 @@ export const commandIds = {
   resume: "mos.resume",
   resumeByAnyBackend: "mos.resumeByAnyBackend",
   showRun: "mos.showRun",
+  tryModel: "mos.tryModel",
   compareRuns: "mos.compareRuns",
   compareAblations: "mos.compareAblations",
   showResolvedConfig: "mos.showResolvedConfig",
@@ -27,7 +28,11 @@ export const settingIds = { parallel: "mos.runs.parallel", nodePath: "mos.node.p
 export const contextKeys = { hasRuns: "mos.hasRuns", hasLiveRuns: "mos.hasLiveRuns" } as const;
 
 /** Webview panel types: they name the serializers and the `onWebviewPanel` activation events. */
-export const panelIds = { run: "mos.runPanel", comparison: "mos.comparisonPanel" } as const;
+export const panelIds = {
+  run: "mos.runPanel",
+  comparison: "mos.comparisonPanel",
+  try: "mos.tryPanel",
+} as const;
 
 export const walkthroughIds = { start: "mos.getStarted" } as const;
 

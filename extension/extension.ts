@@ -1,6 +1,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import { UserError } from "../contracts/user-error";
+import { ModelClient } from "../model-client/model-client";
 import { readRunRecord } from "../run-folder/run-files";
 import { compareAblations } from "./commands/compare-ablations";
 import { compareRuns } from "./commands/compare-runs";
@@ -14,6 +15,7 @@ import { runAll } from "./commands/run-all";
 import { showResolvedConfig } from "./commands/show-resolved-config";
 import { showRun } from "./commands/show-run";
 import { stop } from "./commands/stop";
+import { tryModel } from "./commands/try-model";
 import { type CommandId, commandIds, settingIds } from "./contribution-ids";
 import { MosLanguageClient } from "./language-client";
 import type { PanelRequest } from "./panels/panel-session";
@@ -37,6 +39,7 @@ const commands: Record<CommandId, Command> = {
   [commandIds.resume]: resume,
   [commandIds.resumeByAnyBackend]: resumeByAnyBackend,
   [commandIds.showRun]: showRun,
+  [commandIds.tryModel]: tryModel,
   [commandIds.compareRuns]: compareRuns,
   [commandIds.compareAblations]: compareAblations,
   [commandIds.showResolvedConfig]: showResolvedConfig,
@@ -91,6 +94,7 @@ function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputC
       log,
       nameOf: (folder) => store.record(folder)?.plan.name ?? readName(folder),
       request: (request, folder) => void answerPanel(services, request, folder),
+      startModel: () => ModelClient.start({ script: bundle("model-process.js"), ...runtime() }),
     }),
     log,
     quickstart: vscode.Uri.joinPath(context.extensionUri, "examples", "quickstart"),

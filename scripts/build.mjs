@@ -74,11 +74,19 @@ const bundles = {
     entryPoints: ["webview/comparison-panel/comparison-panel.ts"],
     outfile: "dist/webview/comparison-panel.js",
   },
+  "try-panel": {
+    ...browser,
+    entryPoints: ["webview/try-panel/try-panel.ts"],
+    outfile: "dist/webview/try-panel.js",
+  },
 };
 
-buildKernels();
-copyKoffi();
-copyDawn();
+// A panel needs none of it.
+if (bundles[only]?.platform !== "browser") {
+  buildKernels();
+  copyKoffi();
+  copyDawn();
+}
 for (const [name, options] of Object.entries(bundles)) {
   if (only && only !== name) continue;
   if (watch) await (await esbuild.context(options)).watch();

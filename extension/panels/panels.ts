@@ -1,11 +1,21 @@
 import { randomBytes } from "node:crypto";
+import { availableParallelism } from "node:os";
 import * as v from "valibot";
 import * as vscode from "vscode";
+import { readRunRecord } from "../../run-folder/run-files";
 import { panelIds } from "../contribution-ids";
+import { type TryModel, TrySession } from "../try-model/try-session";
 import { type PanelState, panelHtml } from "./panel-html";
 import { type PanelRequest, PanelSession } from "./panel-session";
 
 type PanelKind = keyof typeof panelIds;
+
+/** The extension's end of a panel: what its page says, and when it is gone. */
+interface Session {
+  receive(message: unknown): void;
+  hide(): void;
+  dispose(): void;
+}
 
 interface OpenPanel {
   readonly kind: PanelKind;
@@ -19,6 +29,8 @@ export interface PanelsOptions {
   /** Name of the run in this folder, for titles. */
   nameOf(folder: string): string | null;
   request(request: PanelRequest, folder: string | null): void;
+  /** Starts a process that will hold a model. */
+  startModel(): TryModel;
 }
 
 const stateSchema = v.object({ runFolders: v.array(v.pipe(v.string(), v.nonEmpty())) });
@@ -26,15 +38,16 @@ const stateSchema = v.object({ runFolders: v.array(v.pipe(v.string(), v.nonEmpty
 const bundles: Record<PanelKind, { name: string; icon: string }> = {
   run: { name: "run-panel", icon: "run-panel" },
   comparison: { name: "comparison-panel", icon: "comparison-panel" },
+  try: { name: "try-panel", icon: "try-panel" },
 };
 
-/** Opens, shows again and restores the run panels and the comparison panels. */
+/** Opens, shows again and restores all panels. */
 export class Panels implements vscode.Disposable {
   private readonly open: OpenPanel[] = [];
   private readonly disposables: vscode.Disposable[] = [];
 
   constructor(private readonly options: PanelsOptions) {
-    for (const kind of ["run", "comparison"] as const) {
+    for (const kind of Object.keys(panelIds) as PanelKind[]) {
       this.disposables.push(
         vscode.window.registerWebviewPanelSerializer(panelIds[kind], {
           deserializeWebviewPanel: async (panel, state) => this.restore(kind, panel, state),
@@ -49,6 +62,10 @@ export class Panels implements vscode.Disposable {
 
   compare(folders: readonly string[]): void {
     this.show("comparison", folders);
+  }
+
+  tryModel(folder: string): void {
+    this.show("try", [folder]);
   }
 
   /** Run folders of the panel that has the focus. */
@@ -88,11 +105,11 @@ export class Panels implements vscode.Disposable {
 
   private attach(kind: PanelKind, folders: readonly string[], panel: vscode.WebviewPanel): void {
     const { webview } = panel;
-    const session = new PanelSession(folders, {
-      post: (message) => void webview.postMessage(message),
-      request: (request, folder) => this.options.request(request, folder),
-      problem: (message) => this.options.log.warn(message),
-    });
+    const session = this.openSession(kind, folders, webview);
+    if (session === null) {
+      panel.dispose();
+      return;
+    }
     const entry: OpenPanel = { kind, folders, panel };
     this.open.push(entry);
     panel.title = this.titleOf(kind, folders);
@@ -119,9 +136,32 @@ export class Panels implements vscode.Disposable {
     });
   }
 
+  /** null when the run to try is not there any more: the log says why. */
+  private openSession(kind: PanelKind, folders: readonly string[], webview: vscode.Webview): Session | null {
+    const post = (message: unknown) => void webview.postMessage(message);
+    const problem = (message: string) => this.options.log.warn(message);
+    if (kind !== "try")
+      return new PanelSession(folders, {
+        post,
+        problem,
+        request: (...request) => this.options.request(...request),
+      });
+    const folder = folders[0]!;
+    try {
+      // Both models answer at the same time.
+      const threads = Math.max(1, Math.floor(availableParallelism() / 2));
+      const startModel = () => this.options.startModel();
+      return new TrySession(folder, readRunRecord(folder).plan, { post, problem, startModel, threads });
+    } catch (error) {
+      problem((error as Error).message);
+      return null;
+    }
+  }
+
   private titleOf(kind: PanelKind, folders: readonly string[]): string {
     const names = folders.map((folder) => this.options.nameOf(folder)).filter((name) => name !== null);
     if (kind === "run") return names[0] ?? "Run";
+    if (kind === "try") return `Try: ${names[0] ?? "Run"}`;
     const experiments = new Set(names.map((name) => name.split("/", 1)[0]));
     return experiments.size === 1 ? `Compare: ${[...experiments][0]}` : `Compare ${folders.length} runs`;
   }

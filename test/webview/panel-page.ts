@@ -12,7 +12,7 @@ const origin = "http://panel.test";
 const nonce = "c2FtcGxl";
 const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${origin}; img-src data:`;
 
-export type PanelName = "run-panel" | "comparison-panel";
+export type PanelName = "run-panel" | "comparison-panel" | "try-panel";
 
 export interface PanelPageOptions {
   panel: PanelName;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { ToPanel } from "../../../contracts/panel-protocol";
+import { type ToPanel, toPanelSchema } from "../../../contracts/panel-protocol";
 import { addEvents, emptyRunView } from "../../../run-view/run-view";
 import { afterMessage, noRuns } from "../../../webview/panel-runs";
-import { readToPanel } from "../../../webview/vscode-api";
+import { readMessage } from "../../../webview/vscode-api";
 import { sampleRun } from "../run-folder/sample-run";
 
 const { record, events } = sampleRun();
@@ -66,16 +66,18 @@ describe("afterMessage", () => {
   });
 });
 
-describe("readToPanel", () => {
+describe("readMessage", () => {
   it("takes what the contract allows", () => {
-    expect(readToPanel(JSON.parse(JSON.stringify(snapshot(300)))).type).toBe("snapshot");
+    expect(readMessage(toPanelSchema, JSON.parse(JSON.stringify(snapshot(300)))).type).toBe("snapshot");
   });
 
   it("says in a sentence what it could not read", () => {
-    expect(() => readToPanel({ ...snapshot(1), protocol: 2 })).toThrow(
+    expect(() => readMessage(toPanelSchema, { ...snapshot(1), protocol: 2 })).toThrow(
       /^The panel could not read .*protocol.*open it again\.$/,
     );
-    expect(() => readToPanel(null)).toThrow(/^The panel could not read/);
-    expect(() => readToPanel({ type: "append", runId, status: "asleep", events: [] })).toThrow(/status/);
+    expect(() => readMessage(toPanelSchema, null)).toThrow(/^The panel could not read/);
+    expect(() => readMessage(toPanelSchema, { type: "append", runId, status: "asleep", events: [] })).toThrow(
+      /status/,
+    );
   });
 });
