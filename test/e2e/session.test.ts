@@ -110,6 +110,23 @@ describe("running it", () => {
   });
 });
 
+describe("trying the model of a run", () => {
+  it("has it answer a prompt, and shows the answer while it is written", async () => {
+    await workbench.tab("small/no-ema").click();
+    await workbench.command("Mixture of Skills: Try the Model");
+    await workbench.tab("Try: small/no-ema").waitFor();
+    const { panel } = workbench;
+    await panel.getByRole("heading", { name: "After step 400" }).waitFor({ timeout: 60_000 });
+    await panel.getByLabel("Prompt", { exact: true }).fill("46+44=");
+    await panel.getByRole("button", { name: "Write" }).click();
+    await panel.getByText(/\d+ tokens?/).waitFor();
+    await expect.poll(() => panel.locator(".answer-text").textContent()).toMatch(/\S/);
+    await workbench.screenshot("11-try-the-model-dark");
+    expect(await accessibilityProblems(workbench.page)).toEqual([]);
+    await workbench.page.keyboard.press("Control+F4");
+  });
+});
+
 describe("every theme", () => {
   it.each([
     ["Light Modern", "light"],
