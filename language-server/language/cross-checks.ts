@@ -1,4 +1,5 @@
 /** What the parts of a resolved run must agree on. Problems are shown at the value that the last layer gave. */
+import { isCommit } from "../../contracts/hub-name";
 import type { Config, DatasetConfig, LearnedMixtureConfig, MixtureConfig } from "../../contracts/plan";
 import { type SimulatedTravel, simulateTravel } from "../../training-host/mixture/simulate-travel";
 import type { DiagnosticCode, Severity } from "./diagnostic";
@@ -106,7 +107,7 @@ class CrossChecks {
   }
 
   private checkRevision(hub: { repository: string; revision: string }, address: string): void {
-    if (COMMIT.test(hub.revision)) return;
+    if (isCommit(hub.revision) || SHORT_COMMIT.test(hub.revision)) return;
     const message = `\`${hub.revision}\` of \`${hub.repository}\` can change; pin it with \`revision="…"\` to a commit to repeat runs. Each run records the commit that it used.`;
     this.report("unpinned-revision", "hint", [`${address}.revision`, `${address}.repository`], message);
   }
@@ -248,8 +249,8 @@ class CrossChecks {
   }
 }
 
-/** A Git commit, whole or shortened. */
-const COMMIT = /^[0-9a-f]{6,40}$/;
+/** Of a commit, as Git shortens it. */
+const SHORT_COMMIT = /^[0-9a-f]{6,39}$/;
 
 /** What tells apart where datasets have their rows from. */
 function rowsOf({ path, hub }: DatasetConfig): string {

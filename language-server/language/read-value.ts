@@ -1,4 +1,5 @@
 /** One written value to the JSON that stands in a plan, by the type that the schema gives it. */
+import { isRepositoryName, isRevision } from "../../contracts/hub-name";
 import type { DiagnosticCode } from "./diagnostic";
 import { directoryOf, isAbsolute, relativePath, resolvePath } from "./file-path";
 import { either, nearestName, suggestion } from "./nearest-name";
@@ -396,24 +397,19 @@ function readText(value: StringValue, type: ValueType, target: Target): string |
   return type.kind === "path" ? rebasePath(value.text, target.file.path, target.entry) : value.text;
 }
 
-/** The Hub's own rule: letters, digits, `-`, `_` and `.`, not at the ends, neither `--` nor `..`; at most 96 characters in all. */
-const REPOSITORY = /^(?!.*(?:--|\.\.))[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\/[A-Za-z0-9_](?:[\w.-]*[\w])?$/;
-const LONGEST_REPOSITORY = 96;
-
 function checkRepository(text: string, target: Target): string | undefined {
-  if (REPOSITORY.test(text) && text.length <= LONGEST_REPOSITORY) return text;
+  if (isRepositoryName(text)) return text;
   const inside = /^(?:(?:https?:\/\/)?[\w.-]+\.\w+\/)?(?:datasets\/|models\/)?([\w.-]+\/[\w.-]+)/.exec(
     text,
   )?.[1];
-  const meant = inside !== undefined && inside !== text && REPOSITORY.test(inside) ? inside : null;
+  const meant = inside !== undefined && inside !== text && isRepositoryName(inside) ? inside : null;
   const hint = meant ? ` Did you mean \`${meant}\`?` : "";
   const message = `\`${target.name}\` takes a repository of the Hub as organisation/name, not ${quote(text)}.${hint}`;
   return fail(target, "bad-repository", message, meant && `"${meant}"`);
 }
 
-/** What Git allows as a name, near enough: nothing that could lead out of a folder. */
 function checkRevision(text: string, target: Target): string | undefined {
-  if (/^(?!.*(?:\.\.|\/\/))[\w][\w./-]*$/.test(text)) return text;
+  if (isRevision(text)) return text;
   return fail(
     target,
     "bad-repository",

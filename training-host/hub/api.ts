@@ -1,10 +1,11 @@
 /** What the Hub is asked about a repository, through `@huggingface/hub`. */
 import { datasetInfo, listFiles, modelInfo } from "@huggingface/hub";
 import * as v from "valibot";
+import { isCommit } from "../../contracts/hub-name";
 import { UserError } from "../../contracts/user-error";
 import type { HubConnection } from "./connection";
 import { damaged, type Subject } from "./failures";
-import { type HubRepository, isCommit } from "./repository";
+import type { HubRepository } from "./repository";
 import { fileOfEntry, type RepositoryFile, treeEntrySchema } from "./repository-file";
 
 /** More files than any repository may have in its list. The largest data sets have some 100,000. */

@@ -8,7 +8,8 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import * as v from "valibot";
-import { type HubRepository, isCommit } from "./repository";
+import { isCommit } from "../../contracts/hub-name";
+import type { HubRepository } from "./repository";
 import { fileOfEntry, nameProblem, type RepositoryFile } from "./repository-file";
 
 const TREE_VERSION = 1;

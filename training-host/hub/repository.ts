@@ -1,4 +1,5 @@
 /** A repository of the Hub, and what may be one. */
+import { isRepositoryName, isRevision } from "../../contracts/hub-name";
 import { UserError } from "../../contracts/user-error";
 
 export type RepositoryKind = "model" | "dataset";
@@ -11,14 +12,9 @@ export interface HubRepository {
   readonly revision: string;
 }
 
-const MOST_NAME_CHARACTERS = 96;
-
-/**
- * The Hub's own rules (huggingface_hub, `validate_repo_id`). Names become folders, so nothing else may pass.
- * @throws UserError "bad-plan"
- */
+/** @throws UserError "bad-plan" for what cannot be one. */
 export function hubRepository(kind: RepositoryKind, name: string, revision: string): HubRepository {
-  if (!isName(name)) {
+  if (!isRepositoryName(name)) {
     throw new UserError(
       "bad-plan",
       `"${name}" is no name of a ${kind} on the Hub.`,
@@ -33,13 +29,6 @@ export function hubRepository(kind: RepositoryKind, name: string, revision: stri
     );
   }
   return { kind, name, revision };
-}
-
-const commitPattern = /^[0-9a-f]{40}$/;
-
-/** A whole commit names the same files for ever: nobody needs to be asked what it stands for. */
-export function isCommit(revision: string): boolean {
-  return commitPattern.test(revision);
 }
 
 /** `the model "org/name"`. */
@@ -61,21 +50,4 @@ export function fileAddress(
 ): string {
   const escaped = file.split("/").map(encodeURIComponent).join("/");
   return `${pageOf({ kind, name, revision: commit }, endpoint)}/resolve/${encodeURIComponent(commit)}/${escaped}`;
-}
-
-function isName(name: string): boolean {
-  return (
-    name.length <= MOST_NAME_CHARACTERS &&
-    /^[\w.-]+(\/[\w.-]+)?$/.test(name) &&
-    !/--|\.\.|\.git$/.test(name) &&
-    name.split("/").every((part) => !/^[-.]|[-.]$/.test(part))
-  );
-}
-
-function isRevision(revision: string): boolean {
-  return (
-    revision.length <= 255 &&
-    /^[\w][\w./@+-]*$/.test(revision) &&
-    revision.split("/").every((part) => part !== "" && part !== "." && part !== "..")
-  );
 }

@@ -1,5 +1,6 @@
 /** The files of a repository at one commit: as the Hub lists them, or as the cache has them. */
 
+import { isCommit } from "../../contracts/hub-name";
 import { UserError } from "../../contracts/user-error";
 import { askCommit, askFiles } from "./api";
 import { CachedRepository } from "./cached-repository";
@@ -8,7 +9,7 @@ import type { Download } from "./download-file";
 import { downloadFiles } from "./download-files";
 import { hostileName, missingOffline } from "./failures";
 import type { DownloadProgress } from "./progress";
-import { describeRepository, type HubRepository, isCommit } from "./repository";
+import { describeRepository, type HubRepository } from "./repository";
 import { nameProblem, type RepositoryFile } from "./repository-file";
 
 export class Snapshot {

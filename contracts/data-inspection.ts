@@ -1,0 +1,105 @@
+/**
+ * What the editor and `mos check` ask of the data inspector (dist/data-inspector.js), a process of its own: data files and model
+ * folders may be large, broken or hostile, and reading them must not hold up an editor. JSON-RPC over Node's IPC; both sides
+ * validate what they get. Nothing is fetched from the network: of the Hub, only what lies in its cache is looked at.
+ */
+import * as v from "valibot";
+import { formatSchema, loraSchema } from "./plan";
+
+export const inspectionMethods = {
+  /** DatasetQuestion -> DatasetInspection. */
+  dataset: "inspect/dataset",
+  /** ModelQuestion -> ModelInspection. */
+  model: "inspect/model",
+} as const;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+export const datasetQuestionSchema = v.strictObject({
+  source: v.variant("kind", [
+    /** A file or a pattern. `baseDirectory` is absolute. */
+    v.strictObject({ kind: v.literal("path"), path: v.string(), baseDirectory: v.string() }),
+    v.strictObject({
+      kind: v.literal("hub"),
+      repository: v.string(),
+      revision: v.string(),
+      files: v.nullable(v.string()),
+    }),
+  ]),
+  format: formatSchema,
+  /** skip: rows that do not fit are counted, and no problem. */
+  malformed: v.picklist(["stop", "skip"]),
+  /** Rows that are held against the format; the others are only counted. */
+  mostRows: positive,
+  /** Files are looked at until there are more bytes than this; then rows are not counted. */
+  mostBytes: positive,
+});
+
+/** A file or folder as it was: its identity (see fileIdentity), or null where there was none. */
+const evidence = v.nullable(v.array(v.strictObject({ path: v.string(), identity: v.nullable(v.string()) })));
+
+export const dataProblemKinds = ["missing", "empty", "unreadable", "row", "not-downloaded"] as const;
+
+export const datasetInspectionSchema = v.strictObject({
+  /** What keeps the data from being used, in a sentence or two with file and row. */
+  problem: v.nullable(v.strictObject({ kind: v.picklist(dataProblemKinds), message: v.string() })),
+  /** null: not counted. */
+  rows: v.nullable(count),
+  /** Of all the files, as they are on disk. */
+  bytes: count,
+  files: count,
+  /** In the order in which they first occur. `type` is for people: `text`, `list or nothing`. */
+  columns: v.array(v.strictObject({ name: v.string(), type: v.string() })),
+  /** As JSON over several lines, long texts and lists cut; null: there is none that can be read. */
+  firstRow: v.nullable(v.string()),
+  checked: v.strictObject({
+    rows: count,
+    /** Rows that cannot be read or do not fit the format. */
+    malformed: count,
+    /** Rows with the same words as an earlier one. */
+    duplicates: count,
+  }),
+  /** Equal hash, equal rows in the same order; null: not all files were looked at. */
+  contentHash: v.nullable(v.string()),
+  /** Of the Hub's repository in the cache. */
+  commit: v.nullable(v.string()),
+  /** As long as these are the same, so is the answer; null: ask again. */
+  evidence,
+});
+
+export const modelQuestionSchema = v.strictObject({
+  source: v.variant("kind", [
+    v.strictObject({ kind: v.literal("path"), path: v.string(), baseDirectory: v.string() }),
+    v.strictObject({ kind: v.literal("hub"), repository: v.string(), revision: v.string() }),
+  ]),
+  /** With a `from` that is relative to `baseDirectory`; null: no adapter is looked at. */
+  lora: v.nullable(v.strictObject({ ...loraSchema.entries, from: v.string() })),
+  baseDirectory: v.string(),
+});
+
+export const modelProblemKinds = ["missing", "unreadable", "not-downloaded"] as const;
+
+export const modelInspectionSchema = v.strictObject({
+  problem: v.nullable(v.strictObject({ kind: v.picklist(modelProblemKinds), message: v.string() })),
+  /** What keeps training from going on from the adapter. */
+  adapterProblem: v.nullable(
+    v.strictObject({ kind: v.picklist(["missing", "unlike"]), message: v.string() }),
+  ),
+  /** Family of models, such as "qwen2". */
+  architecture: v.nullable(v.string()),
+  /** Numbers in all the weights. */
+  parameters: v.nullable(count),
+  commit: v.nullable(v.string()),
+  evidence,
+});
+
+/** Another one when a file is written or replaced, or a folder's entries change. The numbers are those of Node's `fs.Stats`. */
+export function fileIdentity({ size, mtimeNs, ino }: { size: bigint; mtimeNs: bigint; ino: bigint }): string {
+  return `${size}-${mtimeNs}-${ino}`;
+}
+
+export type DatasetQuestion = v.InferOutput<typeof datasetQuestionSchema>;
+export type DatasetInspection = v.InferOutput<typeof datasetInspectionSchema>;
+export type ModelQuestion = v.InferOutput<typeof modelQuestionSchema>;
+export type ModelInspection = v.InferOutput<typeof modelInspectionSchema>;
