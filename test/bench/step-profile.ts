@@ -11,6 +11,7 @@ import { openBlas } from "../../training-host/tensor/blas/blas";
 import { Heap } from "../../training-host/tensor/wasm/heap";
 import { chooseVariant } from "../../training-host/tensor/wasm/kernels";
 import { openKit } from "../../training-host/tensor/wasm/kit";
+import { makeLoad } from "../../training-host/tensor/wasm/load-numbers";
 import type { Multiply } from "../../training-host/tensor/wasm/multiply";
 import { makeWasmOperations } from "../../training-host/tensor/wasm/wasm-operations";
 import { AdamW } from "../../training-host/training/adamw";
@@ -130,6 +131,7 @@ async function openTimedBackend(blas: boolean, threads: number, stopwatch: Stopw
     detail: `${variant} kernels${library ? `; ${library.detail}` : ""}`,
     threads,
     operations: { ...operations, headLoss },
+    load: makeLoad(kit),
     memory: () => ({ tensors: 0, heapBytes: heap.bytes }),
   };
 }

@@ -4,6 +4,7 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Backend } from "../../training-host/tensor/backend";
 import { portableOperations } from "../../training-host/tensor/portable";
+import { loadThroughArray } from "../../training-host/tensor/stored-numbers";
 
 interface HeapBackend extends tf.KernelBackend {
   makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
@@ -20,6 +21,7 @@ export async function openStockWasm(): Promise<Backend> {
     detail: "stock TensorFlow.js 4.22.0 wasm kernels, SIMD",
     threads: 1,
     operations: portableOperations,
+    load: loadThroughArray,
     memory: () => ({
       tensors: tf.memory().numTensors,
       heapBytes: (tf.backend() as HeapBackend).wasm.HEAPU8.length,

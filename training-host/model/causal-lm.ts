@@ -4,7 +4,7 @@ import type { PackedBatch, Targets } from "../data/packed-batch";
 import type { Backend } from "../tensor/backend";
 import { backpropagate } from "../tensor/backpropagate";
 import { addConsuming } from "../tensor/consuming-add";
-import { floatsFromBytes, floatsToBytes } from "./checkpoint/float-types";
+import { floatsFromBytes } from "../tensor/float-types";
 import { biasOf, type Decoder, type ForwardPass } from "./decoder";
 import type { LowRankAdapters } from "./low-rank-adapters";
 import type { SequencePast } from "./sequence-past";
@@ -17,37 +17,27 @@ export interface CausalLmOptions {
    * again (Chen et al. 2016). The gradients are the same, bit for bit.
    */
   activations?: "keep" | "recompute";
-  /** Parameters whose initial values are all bfloat16: beside adapters the backend may keep them so. None if left out. */
-  isBfloat16?: (name: string) => boolean;
 }
 
 export class CausalLm {
-  /**
-   * Hugging Face names and shapes ([out, in] for the weights of linear layers); a tied head is one parameter. The
-   * optimizer changes them in place, and a clone shares their memory: to keep values, read them with `data`.
-   */
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
   readonly adapters: LowRankAdapters | null;
   private readonly activations: "keep" | "recompute";
   private readonly accumulated = new Map<string, tf.Tensor>();
 
-  /** `valuesOf` gives the initial values of a parameter, row by row. */
+  /**
+   * `parameters`: Hugging Face names and shapes ([out, in] for the weights of linear layers); a tied head is one parameter. They
+   * are the model's from now on: the optimizer changes them in place, and a clone shares their memory; to keep values, read
+   * them with `data`. Beside adapters a linear layer's weight may be pairs of bfloat16 (`Operations.bfloat16Weights`).
+   */
   constructor(
     readonly decoder: Decoder,
     readonly backend: Backend,
-    valuesOf: (name: string) => Float32Array,
-    { adapters = null, activations = "keep", isBfloat16 = () => false }: CausalLmOptions = {},
+    readonly parameters: ReadonlyMap<string, tf.Variable>,
+    { adapters = null, activations = "keep" }: CausalLmOptions = {},
   ) {
     this.adapters = adapters;
     this.activations = activations;
-    const parameters = new Map<string, tf.Variable>();
-    for (const [name, { shape }] of decoder.parameters) {
-      const halved = adapters !== null && isBfloat16(name) && this.mayBeHalved(name);
-      const value = halved ? pairsOfBfloat16(valuesOf(name), shape) : tf.tensor(valuesOf(name), [...shape]);
-      parameters.set(name, tf.variable(value, adapters === null));
-      value.dispose();
-    }
-    this.parameters = parameters;
+    for (const parameter of parameters.values()) parameter.trainable = adapters === null;
   }
 
   /** What the optimizer moves: the adapters' matrices where there are any, else all parameters. */
@@ -66,7 +56,7 @@ export class CausalLm {
     const parameter = this.parameters.get(name)!;
     if (parameter.dtype !== "int32") return parameter.data<"float32">();
     const pairs = await parameter.data<"int32">();
-    return floatsFromBytes(Buffer.from(pairs.buffer, pairs.byteOffset, pairs.byteLength), "BF16");
+    return floatsFromBytes(new Uint8Array(pairs.buffer, pairs.byteOffset, pairs.byteLength), "BF16");
   }
 
   /** Gradients accumulated since they were last cleared, by the names of `trained`. */
@@ -171,13 +161,6 @@ export class CausalLm {
     for (const variable of this.parameters.values()) variable.dispose();
     this.adapters?.dispose();
     this.decoder.dispose();
-  }
-
-  /** Whether the backend's operations take the parameter as bfloat16 when it is frozen. */
-  private mayBeHalved(name: string): boolean {
-    const { shape } = this.decoder.parameters.get(name)!;
-    const isLinear = shape.length === 2 && name !== this.decoder.embedding && name !== this.decoder.head;
-    return this.backend.operations.bfloat16Weights && isLinear && shape[1]! % 2 === 0;
   }
 
   /** Frees all tensors that `use` makes, accumulated gradients and what it returns apart. */
@@ -320,12 +303,6 @@ export class CausalLm {
     const sum = this.accumulated.get(name);
     this.accumulated.set(name, tf.keep(sum ? this.backend.operations.accumulate(sum, gradient) : gradient));
   }
-}
-
-/** [out, in / 2] int32 */
-function pairsOfBfloat16(values: Float32Array, [out, input]: readonly number[]): tf.Tensor {
-  const { buffer, byteOffset } = floatsToBytes(values, "BF16");
-  return tf.tensor2d(new Int32Array(buffer, byteOffset, values.length / 2), [out!, input! / 2], "int32");
 }
 
 /** Reads the values back and frees the tensor. */

@@ -1,4 +1,5 @@
 /** A model with random weights. */
+import * as tf from "@tensorflow/tfjs-core";
 import type { ScratchModel } from "../../contracts/plan";
 import type { Random } from "../random";
 import type { Backend } from "../tensor/backend";
@@ -20,8 +21,13 @@ export function createFromScratch(
   optionsFor: (decoder: Decoder) => CausalLmOptions = () => ({}),
 ): CausalLm {
   const decoder = openDecoder(new ConfigReader(checkpointConfig(config, vocab), "the plan's model"));
-  const valuesOf = (name: string) => initialValues(decoder.parameters.get(name)!, random);
-  return new CausalLm(decoder, backend, valuesOf, optionsFor(decoder));
+  const parameters = new Map<string, tf.Variable>();
+  for (const [name, parameter] of decoder.parameters) {
+    const value = tf.tensor(initialValues(parameter, random), [...parameter.shape]);
+    parameters.set(name, tf.variable(value));
+    value.dispose();
+  }
+  return new CausalLm(decoder, backend, parameters, optionsFor(decoder));
 }
 
 function initialValues({ shape, initialization }: ParameterShape, random: Random): Float32Array {

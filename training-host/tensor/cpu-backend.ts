@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import type { Backend } from "./backend";
 import { portableOperations } from "./portable";
+import { loadThroughArray } from "./stored-numbers";
 
 export async function openCpu(): Promise<Backend> {
   await tf.setBackend("cpu");
@@ -13,6 +14,7 @@ export async function openCpu(): Promise<Backend> {
     detail: "TensorFlow.js cpu backend",
     threads: 1,
     operations: portableOperations,
+    load: loadThroughArray,
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: tf.memory().numBytes }),
   };
 }

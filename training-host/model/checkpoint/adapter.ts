@@ -22,7 +22,8 @@ import {
   type StoredAdapterConfig,
   valueFor,
 } from "./adapter-config";
-import { SafetensorsFile, type StoredTensor, writeSafetensors } from "./safetensors";
+import { SafetensorsFile, writeSafetensors } from "./safetensors";
+import type { StoredTensor } from "./safetensors-header";
 
 const WEIGHTS_FILE = "adapter_model.safetensors";
 

@@ -1,23 +1,18 @@
 /**
  * The safetensors file format: u64 little-endian length of the header, JSON header, raw little-endian row-major data.
- * https://github.com/huggingface/safetensors
+ * https://github.com/huggingface/safetensors#format
  */
 import * as fs from "node:fs";
 import { UserError } from "../../../contracts/user-error";
-import { type FloatType, floatsFromBytes, floatsToBytes } from "./float-types";
-
-/** Larger headers are refused, as the reference implementation does. */
-const LONGEST_HEADER = 100_000_000;
-
-const bytesPerElement: Readonly<Record<FloatType, number>> = { F32: 4, F16: 2, BF16: 2 };
-
-export interface StoredTensor {
-  dtype: string;
-  shape: readonly number[];
-  /** First and one past the last byte, in the file. */
-  begin: number;
-  end: number;
-}
+import {
+  bytesPerNumber,
+  type FloatType,
+  floatsToBytes,
+  storedPart,
+  widenInPlace,
+} from "../../tensor/float-types";
+import type { StoredNumbers } from "../../tensor/stored-numbers";
+import { readHeader, type StoredTensor } from "./safetensors-header";
 
 /** An open file of which single tensors are read, so that a large file is never in memory whole. */
 export class SafetensorsFile {
@@ -28,19 +23,61 @@ export class SafetensorsFile {
 
   /** Reads and checks the header. Throws UserError "file-missing", "file-unreadable" or "bad-model". */
   static open(path: string): SafetensorsFile {
-    return withFile(path, (file) => new SafetensorsFile(path, readHeader(path, file)));
+    return withFile(path, (file) => {
+      const { size } = fs.fstatSync(file);
+      const read = (begin: number, length: number) => {
+        const bytes = new Uint8Array(length);
+        readFully(path, file, bytes, begin);
+        return bytes;
+      };
+      return new SafetensorsFile(path, readHeader({ path, size, read }));
+    });
   }
 
   /** The tensor as float32, widened from F16 or BF16. Throws UserError when it is neither of the three. */
   read(name: string): Float32Array {
+    const { dtype, shape, begin } = this.find(name);
+    const floats = new Float32Array(elementCount(shape));
+    withFile(this.path, (file) => readFully(this.path, file, storedPart(floats, dtype), begin));
+    widenInPlace(floats, dtype);
+    return floats;
+  }
+
+  /** Opens the file for reading its tensors in pieces; `close` comes last. */
+  async reader(): Promise<{ numbers(name: string): StoredNumbers; close(): Promise<void> }> {
+    const file = await fs.promises.open(this.path).catch((error) => {
+      throw explainOpening(this.path, error);
+    });
+    return {
+      numbers: (name) => {
+        const { dtype, shape, begin } = this.find(name);
+        return {
+          dtype,
+          shape,
+          read: async (target, offset) => {
+            for (let done = 0; done < target.length; ) {
+              const { bytesRead } = await file
+                .read(target, done, target.length - done, begin + offset + done)
+                .catch((error) => {
+                  throw unreadable(this.path, error);
+                });
+              if (bytesRead === 0) throw malformed(this.path, "it ended while it was read");
+              done += bytesRead;
+            }
+          },
+        };
+      },
+      close: () => file.close(),
+    };
+  }
+
+  private find(name: string): StoredTensor & { dtype: FloatType } {
     const tensor = this.tensors.get(name);
     if (!tensor) throw malformed(this.path, `it has no tensor "${name}"`);
-    if (!isFloatType(tensor.dtype))
-      throw malformed(this.path, `tensor "${name}" has type ${tensor.dtype}, expected F32, F16 or BF16`);
-    const { dtype, begin, end } = tensor;
-    return withFile(this.path, (file) =>
-      floatsFromBytes(readBytes(this.path, file, begin, end - begin), dtype),
-    );
+    const { dtype } = tensor;
+    if (!isFloatType(dtype))
+      throw malformed(this.path, `tensor "${name}" has type ${dtype}, expected F32, F16 or BF16`);
+    return { ...tensor, dtype };
   }
 }
 
@@ -51,20 +88,23 @@ export interface NamedTensor {
   values(): Float32Array | Promise<Float32Array>;
 }
 
+/** Numbers narrowed at a time, so that a tensor is not in memory twice. */
+const NUMBERS_AT_A_TIME = 2 ** 20;
+
 /** Writes a file with all tensors in `dtype`, in the given order. Overwrites; errors of the file system pass through. */
 export async function writeSafetensors(
   path: string,
   tensors: readonly NamedTensor[],
   dtype: FloatType,
 ): Promise<void> {
-  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  const header: [string, unknown][] = [["__metadata__", { format: "pt" }]];
   let offset = 0;
   for (const { name, shape } of tensors) {
-    const bytes = elementCount(shape) * bytesPerElement[dtype];
-    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes] };
+    const bytes = storedBytes(shape, dtype);
+    header.push([name, { dtype, shape, data_offsets: [offset, offset + bytes] }]);
     offset += bytes;
   }
-  const text = JSON.stringify(header);
+  const text = JSON.stringify(Object.fromEntries(header));
   // The data starts at a multiple of 8, as the reference implementation pads it.
   const padding = (8 - (Buffer.byteLength(text) % 8)) % 8;
   const headerBytes = Buffer.from(text + " ".repeat(padding));
@@ -74,7 +114,11 @@ export async function writeSafetensors(
   try {
     writeAll(file, length);
     writeAll(file, headerBytes);
-    for (const tensor of tensors) writeAll(file, floatsToBytes(await tensor.values(), dtype));
+    for (const tensor of tensors) {
+      const values = await tensor.values();
+      for (let at = 0; at < values.length; at += NUMBERS_AT_A_TIME)
+        writeAll(file, floatsToBytes(values.subarray(at, at + NUMBERS_AT_A_TIME), dtype));
+    }
     fs.fsyncSync(file);
   } finally {
     fs.closeSync(file);
@@ -85,68 +129,13 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-function isFloatType(dtype: string): dtype is FloatType {
-  return dtype in bytesPerElement;
+/** What a tensor takes in a file. */
+export function storedBytes(shape: readonly number[], dtype: FloatType): number {
+  return elementCount(shape) * bytesPerNumber[dtype];
 }
 
-/** Nothing in the header is trusted: every tensor must lie inside the file and be as long as its shape says. */
-function readHeader(path: string, file: number): Map<string, StoredTensor> {
-  const size = fs.fstatSync(file).size;
-  if (size < 8) throw malformed(path, `it has ${size} bytes, too few for a header`);
-  const headerLength = Number(readBytes(path, file, 0, 8).readBigUInt64LE());
-  if (headerLength > LONGEST_HEADER || 8 + headerLength > size)
-    throw malformed(
-      path,
-      `its header claims ${headerLength} bytes, but the file has ${size}: it is cut off or not a safetensors file`,
-    );
-  const header = parseHeader(path, readBytes(path, file, 8, headerLength).toString("utf8"));
-  const dataStart = 8 + headerLength;
-  const tensors = new Map<string, StoredTensor>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    tensors.set(name, checkEntry(path, name, entry, dataStart, size));
-  }
-  return tensors;
-}
-
-function parseHeader(path: string, text: string): Record<string, unknown> {
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    throw malformed(path, "its header is not JSON");
-  }
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    throw malformed(path, "its header is not a JSON object");
-  return header as Record<string, unknown>;
-}
-
-function checkEntry(
-  path: string,
-  name: string,
-  entry: unknown,
-  dataStart: number,
-  size: number,
-): StoredTensor {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== "string" || !isListOfCounts(shape) || !isListOfCounts(offsets) || offsets.length !== 2)
-    throw malformed(path, `the header's entry for tensor "${name}" is not {dtype, shape, data_offsets}`);
-  const [begin, end] = [dataStart + offsets[0]!, dataStart + offsets[1]!];
-  if (end < begin || end > size)
-    throw malformed(
-      path,
-      `tensor "${name}" lies at bytes ${begin} to ${end}, but the file has ${size}: it is cut off`,
-    );
-  if (isFloatType(dtype) && end - begin !== elementCount(shape) * bytesPerElement[dtype])
-    throw malformed(
-      path,
-      `tensor "${name}" of shape [${shape.join(", ")}] and type ${dtype} has ${end - begin} bytes, expected ${elementCount(shape) * bytesPerElement[dtype]}`,
-    );
-  return { dtype, shape, begin, end };
-}
-
-function isListOfCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && (item as number) >= 0);
+export function isFloatType(dtype: string): dtype is FloatType {
+  return Object.hasOwn(bytesPerNumber, dtype);
 }
 
 function withFile<T>(path: string, use: (file: number) => T): T {
@@ -154,12 +143,7 @@ function withFile<T>(path: string, use: (file: number) => T): T {
   try {
     file = fs.openSync(path, "r");
   } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    throw missing
-      ? new UserError("file-missing", `There is no file ${path}.`)
-      : new UserError("file-unreadable", `${path} cannot be read: ${(error as Error).message}.`, "", {
-          cause: error,
-        });
+    throw explainOpening(path, error as NodeJS.ErrnoException);
   }
   try {
     return use(file);
@@ -168,20 +152,33 @@ function withFile<T>(path: string, use: (file: number) => T): T {
   }
 }
 
-/** In pieces, because one read call returns at most 2 GiB. */
-function readBytes(path: string, file: number, begin: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let done = 0; done < length; ) {
-    const count = fs.readSync(file, bytes, done, Math.min(length - done, 1 << 30), begin + done);
+function readFully(path: string, file: number, target: Uint8Array, begin: number): void {
+  // In pieces, because one call reads at most 2 GiB.
+  for (let done = 0; done < target.length; ) {
+    let count: number;
+    try {
+      count = fs.readSync(file, target, done, Math.min(target.length - done, 2 ** 30), begin + done);
+    } catch (error) {
+      throw unreadable(path, error as Error);
+    }
     if (count === 0) throw malformed(path, "it ended while it was read");
     done += count;
   }
-  return bytes;
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; )
-    done += fs.writeSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30));
+    done += fs.writeSync(file, bytes, done, Math.min(bytes.length - done, 2 ** 30));
+}
+
+function explainOpening(path: string, error: NodeJS.ErrnoException): UserError {
+  return error.code === "ENOENT"
+    ? new UserError("file-missing", `There is no file ${path}.`)
+    : unreadable(path, error);
+}
+
+function unreadable(path: string, error: Error): UserError {
+  return new UserError("file-unreadable", `${path} cannot be read: ${error.message}.`, "", { cause: error });
 }
 
 function malformed(path: string, problem: string): UserError {

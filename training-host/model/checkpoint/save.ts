@@ -2,8 +2,8 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { makeFolders } from "../../../run-folder/make-folders";
+import type { FloatType } from "../../tensor/float-types";
 import type { CausalLm } from "../causal-lm";
-import type { FloatType } from "./float-types";
 import { type NamedTensor, writeSafetensors } from "./safetensors";
 
 const types: Readonly<Record<"f32" | "f16" | "bf16", { stored: FloatType; torch: string }>> = {

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { UserError } from "../../../contracts/user-error";
 import type { Backend } from "../backend";
 import { findInstallation, type Installation, search, searchPlaces, type Variant } from "./installation";
+import { loadThroughArray } from "../stored-numbers";
 import { whyMissing } from "./missing-tensorflow";
 import { registerNodeKernels, TENSORFLOW, type TensorflowAddon } from "./node-kernels";
 import { tensorflowOperations } from "./tensorflow-operations";
@@ -34,6 +35,7 @@ export async function openTensorflow({ gpu, threads }: TensorflowOptions): Promi
     detail: `TensorFlow ${addon.TF_Version} on the ${gpu ? "GPU" : "CPU"}, ${installation.packageName} 4.22.0`,
     threads: open.threads,
     operations: tensorflowOperations,
+    load: loadThroughArray,
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: tf.memory().numBytes }),
   };
 }

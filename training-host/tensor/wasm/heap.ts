@@ -48,9 +48,9 @@ export class Heap {
     return this.blocks.bytesInUse;
   }
 
-  /** A new float32 tensor with undefined content, known to `tidy` and to the tape. Throws UserError "out-of-memory". */
-  allocate<T extends tf.Tensor>(shape: readonly number[]): T {
-    const info = this.backend.makeTensorInfo([...shape], "float32");
+  /** A new tensor with undefined content, known to `tidy` and to the tape. Throws UserError "out-of-memory". */
+  allocate<T extends tf.Tensor>(shape: readonly number[], dtype: "float32" | "int32" = "float32"): T {
+    const info = this.backend.makeTensorInfo([...shape], dtype);
     return tf.engine().makeTensorFromTensorInfo(info, this.backend) as T;
   }
 

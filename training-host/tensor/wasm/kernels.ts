@@ -37,6 +37,10 @@ export interface KernelInstance {
     ]
   ): void;
   widenBfloat16(halves: number, out: number, count: number): void;
+  widenFloat16(halves: number, out: number, count: number): void;
+  /** -1: all are finite. */
+  firstNotFinite(values: number, count: number): number;
+  firstNotFiniteHalf(halves: number, count: number, exponent: number): number;
   fillZero(address: number, count: number): void;
   squaresRunLength(): number;
   sumsOfSquares(values: number, count: number, sums: number): void;

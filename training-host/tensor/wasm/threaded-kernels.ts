@@ -39,6 +39,11 @@ export interface Kernels {
   crossEntropyBackward: Shared<"crossEntropyBackward">;
   adamw: Shared<"adamw">;
   widenBfloat16: Shared<"widenBfloat16">;
+  /** By one thread, from the front on. */
+  widenBfloat16InPlace: KernelInstance["widenBfloat16"];
+  widenFloat16: KernelInstance["widenFloat16"];
+  firstNotFinite: KernelInstance["firstNotFinite"];
+  firstNotFiniteHalf: KernelInstance["firstNotFiniteHalf"];
 }
 
 export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelInstance): Kernels {
@@ -80,6 +85,10 @@ export function makeThreadedKernels(pool: ThreadPool, heap: Heap, main: KernelIn
     crossEntropyBackward: shared("crossEntropyBackward"),
     adamw: shared("adamw"),
     widenBfloat16: shared("widenBfloat16"),
+    widenBfloat16InPlace: main.widenBfloat16,
+    widenFloat16: main.widenFloat16,
+    firstNotFinite: main.firstNotFinite,
+    firstNotFiniteHalf: main.firstNotFiniteHalf,
   };
 }
 

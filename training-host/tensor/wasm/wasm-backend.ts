@@ -7,6 +7,7 @@ import { type Blas, openBlas } from "../blas/blas";
 import { Heap } from "./heap";
 import { chooseVariant } from "./kernels";
 import { openKit } from "./kit";
+import { makeLoad } from "./load-numbers";
 import { makeWasmOperations } from "./wasm-operations";
 
 export interface WasmOptions {
@@ -52,6 +53,7 @@ async function makeBackend(heap: Heap, blas: Blas | null, threads: number): Prom
     detail: blas ? `${own}; ${blas.detail}` : own,
     threads,
     operations: makeWasmOperations(kit),
+    load: makeLoad(kit),
     memory: () => ({ tensors: tf.memory().numTensors, heapBytes: heap.bytes }),
   };
 }

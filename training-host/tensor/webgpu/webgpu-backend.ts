@@ -8,6 +8,7 @@ import { BufferPool } from "./buffer-pool";
 import { type Dawn, loadDawn } from "./dawn";
 import { Device } from "./device";
 import { registerMatMul } from "./matmul";
+import { loadThroughArray } from "../stored-numbers";
 import { webgpuOperations } from "./webgpu-operations";
 
 let opened: (Backend & { gpu: GPU }) | null = null;
@@ -34,6 +35,12 @@ async function start(adapterName: string | null): Promise<Backend & { gpu: GPU }
     threads: 1,
     software: chosen.info.isFallbackAdapter,
     operations: webgpuOperations,
+    load: async (numbers) => {
+      const tensor = await loadThroughArray(numbers);
+      // At once, so that the array is freed before the next one is read.
+      backend.uploadToGPU(tensor.dataId);
+      return tensor;
+    },
     memory: () => ({
       tensors: tf.memory().numTensors,
       heapBytes: backend.bufferManager.numBytesAllocated,

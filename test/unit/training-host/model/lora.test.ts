@@ -28,7 +28,7 @@ const STATES = 5e-5;
 const LOSS = 1e-5;
 const GRADIENT = 2e-5;
 
-const peft: LoraConfig = { rank: 4, alpha: 8, dropout: 0, targets: ["q_proj", "v_proj"] };
+const peft: LoraConfig = { rank: 4, alpha: 8, dropout: 0, targets: ["q_proj", "v_proj"], from: null };
 const base = path.join(referenceFolder, "models/llama3-tiny");
 const forward = readExpected("lora/forward.safetensors");
 
@@ -185,7 +185,7 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
   it("keeps frozen weights as bfloat16 where the checkpoint has them so: the same numbers in half the memory", async () => {
     const folder = path.join(referenceFolder, "models/llama3-tiny-bf16");
     const { batch, targets } = packReference(forward);
-    const run = async (options: { isBfloat16?: () => boolean }) => {
+    const run = async (options: { keepBfloat16?: boolean }) => {
       const learner = await loadCheckpoint(folder, backend, (decoder) => ({
         adapters: new LowRankAdapters(decoder, { ...peft, targets: ["q_proj", "down_proj"] }, new Random(3)),
         ...options,
@@ -201,7 +201,7 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
         .map(([name]) => name);
       return { halved, numbers: { losses, gradients, values, hash: await hashParameters(learner) } };
     };
-    const [halves, floats] = [await run({}), await run({ isBfloat16: () => false })];
+    const [halves, floats] = [await run({}), await run({ keepBfloat16: false })];
     expect(halves.numbers).toEqual(floats.numbers);
     expect(floats.halved).toEqual([]);
     // Seven linear layers in each of two layers; not the embedding, the head and the norms.

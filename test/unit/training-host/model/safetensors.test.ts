@@ -3,8 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { floatsFromBytes, floatsToBytes } from "../../../../training-host/model/checkpoint/float-types";
 import { SafetensorsFile, writeSafetensors } from "../../../../training-host/model/checkpoint/safetensors";
+import { floatsFromBytes, floatsToBytes } from "../../../../training-host/tensor/float-types";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "safetensors-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

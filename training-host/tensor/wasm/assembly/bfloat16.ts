@@ -1,4 +1,7 @@
-/** out [count] float32 = `halves` [count] bfloat16, which is the upper half of a float32: exact. */
+/**
+ * out [count] float32 = `halves` [count] bfloat16, which is the upper half of a float32: exact. `halves` may be the second half
+ * of `out`.
+ */
 export function widenBfloat16(halves: usize, out: usize, count: i32): void {
   const whole = count & ~7;
   for (let i = 0; i < whole; i += 8) {

@@ -7,6 +7,8 @@ export { addBias, sumRows } from "./bias";
 export { crossEntropyBackward, crossEntropyForward } from "./cross-entropy";
 export { dropout } from "./dropout";
 export { add, fillZero, scale, squaresRunLength, sumsOfSquares } from "./elementwise";
+export { firstNotFinite, firstNotFiniteHalf } from "./finite";
+export { widenFloat16 } from "./float16";
 export { gatherRows, scatterAddRows } from "./embedding";
 export { fewRowsTimesTransposed } from "./few-rows";
 export { gegluBackward, gegluForward } from "./geglu";
