@@ -11,7 +11,6 @@ import { testBackends } from "../test-backends";
 import {
   bfloat16Models,
   loadReference,
-  type Measurement,
   measureCase,
   measureGradients,
   measureGreedyGeneration,
@@ -19,25 +18,21 @@ import {
   measureTraining,
   referenceCases,
   referenceModels,
-  worstOf,
 } from "./reference-measurements";
-
-function expectHeld(measurements: readonly Measurement[]): void {
-  expect(measurements.length).toBeGreaterThan(0);
-  for (const { quantity, difference, tolerance } of worstOf(measurements).values())
-    expect(difference, quantity).toBeLessThanOrEqual(tolerance);
-}
+import { ReferenceTable } from "./reference-table";
 
 const withoutBlas = availableBlas() === null;
 
 describe.each(testBackends(["cpu", "wasm", "wasm-blas"]))("on %s", (backendName) => {
   const missing = backendName === "wasm-blas" && withoutBlas;
   describe.skipIf(missing)(missing ? NEEDS_BLAS : "every number of the reference", () => {
+    const table = new ReferenceTable();
     let backend: Backend;
     beforeAll(async () => {
       backend = await openBackend(backendName);
       expect(backend.name).toBe(backendName);
     });
+    afterAll(() => table.print(backendName));
 
     describe.each(referenceModels)("%s", (name) => {
       let model: CausalLm;
@@ -47,33 +42,33 @@ describe.each(testBackends(["cpu", "wasm", "wasm-blas"]))("on %s", (backendName)
       afterAll(() => model.dispose());
 
       it.each(referenceCases)("states, logits and losses, case %s", async (which) => {
-        expectHeld(await measureCase(model, name, which));
+        table.hold(name, await measureCase(model, name, which));
       });
 
       it("a sequence of 96 tokens", async () => {
-        expectHeld(await measureLongSequence(model, name));
+        table.hold(name, await measureLongSequence(model, name));
       });
 
       it("greedy tokens", async () => {
-        expectHeld(await measureGreedyGeneration(model, name));
+        table.hold(name, await measureGreedyGeneration(model, name));
       });
 
       it("the gradient of every parameter", async () => {
-        expectHeld(await measureGradients(model, name));
+        table.hold(name, await measureGradients(model, name));
       });
 
       it("three AdamW steps, and no tensor more after each", async () => {
         const trained = await loadReference(name, backend);
         const { measurements, tensors } = await measureTraining(trained, name);
         trained.dispose();
-        expectHeld(measurements);
+        table.hold(name, measurements);
         expect(new Set(tensors).size).toBe(1);
       });
     });
 
     it.each(bfloat16Models)("%s", async (name) => {
       const model = await loadReference(name, backend);
-      for (const which of ["full", "right"] as const) expectHeld(await measureCase(model, name, which));
+      for (const which of ["full", "right"] as const) table.hold(name, await measureCase(model, name, which));
       model.dispose();
     });
   });
