@@ -281,7 +281,7 @@ const attentionWithPast: Division<
 > = {
   parts: ([, , , sequences, longest, heads, , size], threads) => {
     const most = Math.min(sequences * heads, MOST_ATTENTION_PARTS);
-    return Math.min(most, share((2 * sequences * longest * heads * size) / PRODUCTS, threads, most));
+    return Math.min(most, share((2 * sequences * longest * heads * size) / FLOATS, threads, most));
   },
   compute: ({ kernels, thread }, args, part, parts) => {
     const [q, out, table, sequences, , heads, kvHeads, size, workspace, bytesPerThread] = args;

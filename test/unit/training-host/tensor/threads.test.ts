@@ -99,6 +99,14 @@ const attentionSizes = (arena: Arena): number[] => [
   4 * 2 * 48 * 160,
 ];
 
+/** Five int32 per sequence: where its new rows start, how many they are, its keys, values, and how many rows those have. */
+const pastTable = (a: Arena): number => {
+  const entry = (first: number, rows: number, all: number) => [
+    ...[first, rows, a.floats(all * 32), a.floats(all * 32), all],
+  ];
+  return a.integers([...entry(0, 1, 500), ...entry(1, 59, 600), ...entry(60, 1, 1), ...entry(61, 240, 240)]);
+};
+
 const multiplication: Case = (a) => [
   ...[301, 523, 391, a.floats(301 * 391), 391, 1, a.floats(523 * 391), 1, 391],
   ...[a.output(301 * 523), 523, 1],
@@ -151,6 +159,13 @@ const cases: Record<DivisionName, Case> = {
     ...[a.floats(ROWS * 4), a.floats(ROWS * 4)],
     ...[a.output(ROWS * 64), a.output(ROWS * 32), a.output(ROWS * 32)],
     ...attentionSizes(a),
+  ],
+  attentionWithPast: (a) => [
+    ...[a.floats(ROWS * 64), a.output(ROWS * 64), pastTable(a), 4, 600],
+    ...[4, 2, 16, a.floats(3 * (2 * 48 * 600 + 96)), 4 * (2 * 48 * 600 + 96)],
+  ],
+  fewRowsTimesTransposed: (a) => [
+    ...[a.floats(7 * WIDTH), a.floats(523 * WIDTH), a.output(7 * 523), 7, WIDTH, 523, 0],
   ],
   crossEntropyForward: (a) => [
     ...[a.output(ROWS * WIDTH), a.integers(rowIds), a.output(ROWS), a.output(ROWS), a.output(ROWS)],
