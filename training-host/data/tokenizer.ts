@@ -18,6 +18,8 @@ export interface Tokenizer {
   readonly vocabSize: number;
   readonly bosId: number | null;
   readonly eosId: number;
+  /** What the tokenizer itself puts before a text (bos, for Llama and Gemma); a chat template writes its own. */
+  readonly beginning: readonly number[];
   /** Jinja source, as in `tokenizer_config.json`. */
   readonly chatTemplate: string | null;
   /** `bos_token`, `eos_token`, ... to their texts, for the chat template. */
@@ -73,6 +75,7 @@ export async function loadTokenizer(location: string): Promise<Tokenizer> {
     vocabSize: highestId(library) + 1,
     bosId: idOf(library, specialTokens.get("bos_token")),
     eosId,
+    beginning: beginningOf(library, config, idOf(library, specialTokens.get("bos_token"))),
     chatTemplate: templateFile ?? templateOf(config),
     specialTokens,
     specialTexts: added.filter((token) => token.special === true).map((token) => token.content),
@@ -92,6 +95,7 @@ class LoadedTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly bosId: number | null;
   readonly eosId: number;
+  readonly beginning: readonly number[];
   readonly chatTemplate: string | null;
   readonly specialTokens: ReadonlyMap<string, string>;
   readonly specialTexts: readonly string[];
@@ -108,6 +112,7 @@ class LoadedTokenizer implements Tokenizer {
     this.vocabSize = fields.vocabSize;
     this.bosId = fields.bosId;
     this.eosId = fields.eosId;
+    this.beginning = fields.beginning;
     this.chatTemplate = fields.chatTemplate;
     this.specialTokens = fields.specialTokens;
     this.specialTexts = fields.specialTexts;
@@ -268,6 +273,20 @@ function findEos(
   return (
     wellKnownEndings.map((text) => added.find((token) => token.content === text)?.id).find(isNumber) ?? null
   );
+}
+
+/** `add_bos_token` decides where it is given, as in transformers; else what the post-processor writes before a text. */
+function beginningOf(
+  library: LibraryTokenizer,
+  config: Record<string, unknown>,
+  bosId: number | null,
+): readonly number[] {
+  if (typeof config.add_bos_token === "boolean") return config.add_bos_token && bosId !== null ? [bosId] : [];
+  const text = "a";
+  const plain = library.encode(text, { add_special_tokens: false }).ids;
+  const whole = library.encode(text, { add_special_tokens: true }).ids;
+  const at = whole.findIndex((_, start) => plain.every((id, i) => whole[start + i] === id));
+  return at === -1 ? [] : whole.slice(0, at);
 }
 
 function isNumber(value: number | undefined): value is number {
