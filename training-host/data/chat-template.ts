@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { Template } from "@huggingface/jinja";
 import type { TemplateConfig } from "../../contracts/plan";
 import { UserError } from "../../contracts/user-error";
+import { type JinjaProgram, LONGEST_TEMPLATE, parseJinja, renderJinja, TooMuchWork } from "./bounded-jinja";
 import { chatmlTemplate, chatmlTokens } from "./templates/chatml";
 import { vicunaTemplate } from "./templates/vicuna";
 import type { Tokenizer } from "./tokenizer";
@@ -10,6 +10,8 @@ import type { Tokenizer } from "./tokenizer";
 export interface Message {
   role: string;
   content: string;
+  /** What else templates may look at (`tool_calls`, `name`, ...). A `content` among them takes the place of the one above. */
+  members?: Readonly<Record<string, unknown>>;
 }
 
 /** How conversations are written: with a chat template, or plainly when `template` is null. */
@@ -70,9 +72,6 @@ function needTokens(tokenizer: TokenizerOfRendering, texts: readonly string[]): 
   );
 }
 
-/** Published templates have up to some 30 KB. */
-const LARGEST_TEMPLATE = 2 ** 18;
-
 async function readTemplateFile(file: string, baseDirectory: string): Promise<string> {
   const location = path.resolve(baseDirectory, file);
   const facts = await stat(location).catch(() => null);
@@ -83,10 +82,10 @@ async function readTemplateFile(file: string, baseDirectory: string): Promise<st
     );
   }
   if (!facts.isFile()) throw new UserError("bad-template", `The chat template ${file} is not a file.`);
-  if (facts.size > LARGEST_TEMPLATE) {
+  if (facts.size > LONGEST_TEMPLATE) {
     throw new UserError(
       "bad-template",
-      `The chat template ${file} has ${facts.size} bytes; templates are at most ${LARGEST_TEMPLATE} bytes long.`,
+      `The chat template ${file} has ${facts.size} bytes; templates are at most ${LONGEST_TEMPLATE} bytes long.`,
     );
   }
   try {
@@ -98,42 +97,168 @@ async function readTemplateFile(file: string, baseDirectory: string): Promise<st
   }
 }
 
-// The library refuses a variable named as one of its own functions; the empty output keeps a line end that may follow.
-const FIX_DATE = "{% set strftime_now = fixed_date %}{{ '' }}";
+/** A stretch of a text: first character, and the one after the last. */
+export type Span = readonly [from: number, to: number];
+
+/** transformers' own statement: what is between is what the assistant has to write. */
+const GENERATION = /\{%(-?)\s*(end)?generation\s*(-?)%\}/g;
 
 /** A model's chat template: Jinja source as in `tokenizer_config.json`. */
 export class ChatTemplate {
-  readonly #template: Template;
-  readonly #variables: Record<string, unknown>;
+  /** The template has `{% generation %}` blocks, which say themselves what is learned. */
+  readonly marksGeneration: boolean;
+  readonly #program: JinjaProgram;
+  readonly #specialTokens: Readonly<Record<string, string>>;
+  #generationPrompt: string | null | undefined;
+  #takesSystem: boolean | undefined;
 
   /** `specialTokens` maps `bos_token`, `eos_token`, ... to their texts. Throws UserError "bad-template" for bad Jinja. */
   constructor(
     readonly source: string,
     specialTokens: ReadonlyMap<string, string>,
   ) {
+    const withCalls = source.replace(
+      GENERATION,
+      (_, left: string, end: string | undefined, right: string) => {
+        return `{%${left} ${end === undefined ? "call generation_block()" : "endcall"} ${right}%}`;
+      },
+    );
+    this.marksGeneration = withCalls !== source;
     try {
-      this.#template = new Template(FIX_DATE + source);
+      this.#program = parseJinja(withCalls);
     } catch (error) {
-      throw new UserError("bad-template", `The model's chat template cannot be read: ${reason(error)}.`);
+      throw new UserError("bad-template", `The chat template cannot be read: ${reason(error)}.`);
     }
-    this.#variables = { ...Object.fromEntries(specialTokens), fixed_date: formatFixedDate };
+    this.#specialTokens = Object.fromEntries(specialTokens);
   }
 
-  /** Throws an Error with the template's own words when the template refuses the messages. */
+  /**
+   * Throws an Error with the template's own words when the template refuses the messages, and UserError "bad-template" when it
+   * does far more than there is to do.
+   */
   render(messages: readonly Message[], addGenerationPrompt: boolean): string {
-    return this.#template.render({
-      ...this.#variables,
-      messages,
-      add_generation_prompt: addGenerationPrompt,
-    });
+    return this.#render(messages, addGenerationPrompt, (written) => written);
   }
+
+  /** The same without generation prompt, and where the `{% generation %}` blocks are in it. */
+  renderGenerated(messages: readonly Message[]): { text: string; generated: Span[] } {
+    const marks = new Marks(messages);
+    return marks.find(this.#render(messages, false, (written) => marks.around(written)));
+  }
+
+  /** What stands before an answer, e.g. `<|im_start|>assistant\n`; null when it does not just follow the turns before. */
+  get generationPrompt(): string | null {
+    this.#generationPrompt ??= this.#findGenerationPrompt();
+    return this.#generationPrompt;
+  }
+
+  /** false: it refuses a turn of the system, or leaves it out. */
+  get takesSystem(): boolean {
+    this.#takesSystem ??= this.#tryOutSystem();
+    return this.#takesSystem;
+  }
+
+  #findGenerationPrompt(): string | null {
+    const without = this.#attempt([question], false);
+    const prompt = this.#attempt([question], true);
+    if (without === null || prompt === null || !prompt.startsWith(without)) return null;
+    return prompt.slice(without.length);
+  }
+
+  #tryOutSystem(): boolean {
+    const system = { role: "system", content: "Mention the lighthouse." };
+    const both = this.#attempt([system, question, answer], false);
+    if (both?.includes(system.content) === true) return true;
+    // A template that refuses everything has its own reason.
+    return this.#attempt([question, answer], false) === null;
+  }
+
+  #attempt(messages: readonly Message[], addGenerationPrompt: boolean): string | null {
+    try {
+      return this.render(messages, addGenerationPrompt);
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      return null;
+    }
+  }
+
+  #render(
+    messages: readonly Message[],
+    addGenerationPrompt: boolean,
+    generation: (written: string) => string,
+  ): string {
+    const given = messages.map(({ role, content, members }) => ({ role, content, ...members }));
+    const variables = {
+      // Those that transformers always passes.
+      ...{ tools: null, documents: null, strftime_now: formatFixedDate },
+      ...this.#specialTokens,
+      messages: given,
+      add_generation_prompt: addGenerationPrompt,
+    };
+    const size = { messages: messages.length, characters: messages.reduce(addCharacters, 0) };
+    try {
+      return renderJinja(this.#program, { variables, blocks: { generation_block: generation }, ...size });
+    } catch (error) {
+      if (!(error instanceof TooMuchWork)) throw error;
+      throw new UserError(
+        "bad-template",
+        `The chat template was stopped: for a conversation of ${size.messages} turns with ${size.characters} characters it does far more than there is to do (${error.message}).`,
+        "It loops, or doubles a text: use another template.",
+      );
+    }
+  }
+}
+
+const question: Message = { role: "user", content: "Where is it?" };
+const answer: Message = { role: "assistant", content: "Over there." };
+
+function addCharacters(sum: number, { content, members }: Message): number {
+  return sum + content.length + (members === undefined ? 0 : JSON.stringify(members).length);
+}
+
+/** Marks a stretch of what a template writes with two characters that the conversation does not have. */
+class Marks {
+  readonly #open: string;
+  readonly #close: string;
+
+  constructor(messages: readonly Message[]) {
+    [this.#open, this.#close] = unusedCharacters(messages) as [string, string];
+  }
+
+  around(written: string): string {
+    return `${this.#open}${written}${this.#close}`;
+  }
+
+  find(marked: string): { text: string; generated: Span[] } {
+    const generated: Span[] = [];
+    let text = "";
+    for (const [index, part] of marked.split(this.#open).entries()) {
+      const [within, ...after] = part.split(this.#close);
+      // The first part is before any mark; blocks lie side by side, not in each other.
+      if (index > 0 && within !== "") generated.push([text.length, text.length + within!.length]);
+      text += within! + after.join("");
+    }
+    return { text, generated };
+  }
+}
+
+/** Two of Unicode's noncharacters, which texts do not have (U+FDD0 to U+FDEF: "for internal use"). */
+export function unusedCharacters(messages: readonly Message[]): string[] {
+  const given = JSON.stringify(messages);
+  const free: string[] = [];
+  for (let code = 0xfdd0; code <= 0xfdef && free.length < 2; code++) {
+    const character = String.fromCharCode(code);
+    if (!given.includes(character)) free.push(character);
+  }
+  if (free.length < 2) throw new Error("the conversation has all of Unicode's noncharacters");
+  return free;
 }
 
 /**
  * Some templates write today's date into the system turn. Training data must not change overnight (a resumed run has to equal
  * an uninterrupted one), so the date is always 26 July 2024: the one Llama 3.1's template falls back to.
  */
-function formatFixedDate(format: string): string {
+function formatFixedDate(format: unknown): string {
   const fields: Record<string, string> = {
     "%Y": "2024",
     "%y": "24",
@@ -148,7 +273,7 @@ function formatFixedDate(format: string): string {
     "%S": "00",
     "%%": "%",
   };
-  return format.replace(/%[a-zA-Z%]/g, (field) => fields[field] ?? field);
+  return String(format).replace(/%[a-zA-Z%]/g, (field) => fields[field] ?? field);
 }
 
 function reason(error: unknown): string {
