@@ -11,26 +11,36 @@ export interface DecoderSizes {
   heads: AttentionHeads;
 }
 
+/** No model comes near these; a config that does would take memory before its weights are looked at. */
+const MOST_LAYERS = 1000;
+const LARGEST_SIZE = 2 ** 24;
+
 /**
  * `defaultHeadSize`: a family's head size where the config has none; left out: hidden size / heads.
  * @throws UserError "bad-model" for sizes that do not fit each other.
  */
 export function readSizes(config: ConfigReader, defaultHeadSize?: number): DecoderSizes {
   return {
-    vocabSize: config.positiveInteger("vocab_size"),
-    hiddenSize: config.positiveInteger("hidden_size"),
-    intermediateSize: config.positiveInteger("intermediate_size"),
-    layers: config.positiveInteger("num_hidden_layers"),
+    vocabSize: readSize(config, "vocab_size"),
+    hiddenSize: readSize(config, "hidden_size"),
+    intermediateSize: readSize(config, "intermediate_size"),
+    layers: readSize(config, "num_hidden_layers", undefined, MOST_LAYERS),
     heads: readHeads(config, defaultHeadSize),
   };
 }
 
+function readSize(config: ConfigReader, key: string, fallback?: number, largest = LARGEST_SIZE): number {
+  const size = config.positiveInteger(key, fallback);
+  if (size > largest) config.fail(`${key} is ${size}, and at most ${largest} is possible`);
+  return size;
+}
+
 function readHeads(config: ConfigReader, defaultHeadSize?: number): AttentionHeads {
-  const query = config.positiveInteger("num_attention_heads");
-  const keyValue = config.positiveInteger("num_key_value_heads", query);
+  const query = readSize(config, "num_attention_heads");
+  const keyValue = readSize(config, "num_key_value_heads", query);
   if (query % keyValue !== 0)
     config.fail(`num_attention_heads (${query}) must be a multiple of num_key_value_heads (${keyValue})`);
-  const size = config.positiveInteger("head_dim", defaultHeadSize ?? evenShare(config, query));
+  const size = readSize(config, "head_dim", defaultHeadSize ?? evenShare(config, query));
   if (size % 2 !== 0) config.fail(`the head size (${size}) must be even for rotary positions`);
   return { query, keyValue, size };
 }

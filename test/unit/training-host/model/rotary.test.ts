@@ -1,34 +1,34 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { readRope } from "../../../../training-host/model/rope-config";
 import { inverseFrequencies, RotaryEmbedding } from "../../../../training-host/model/rotary";
 import { openBackend } from "../../../../training-host/tensor/backends";
 import { referenceFolder } from "../reference";
+import { modelConfig } from "./model-configs";
 
 const expected = JSON.parse(
   fs.readFileSync(path.join(referenceFolder, "rope/inv_freq.json"), "utf8"),
 ) as Record<string, number[]>;
 
-const llama3 = (factor: number) => ({
-  type: "llama3" as const,
-  factor,
-  lowFrequencyFactor: 1,
-  highFrequencyFactor: 4,
-  originalLength: 8192,
-});
-
 describe("inverse frequencies", () => {
   it.each([
-    ["qwen1.5-0.5b", 64, 1e6, null],
-    ["llama3-8b", 128, 5e5, null],
-    ["gemma-2b", 256, 1e4, null],
-    ["llama31-8b", 128, 5e5, llama3(8)],
-    ["llama32-1b", 64, 5e5, llama3(32)],
-  ] as const)("are transformers' for %s", (name, size, theta, scaling) => {
-    const frequencies = inverseFrequencies(size, { theta, scaling });
+    ["qwen1.5-0.5b", "qwen1.5-0.5b", 64],
+    ["llama3-8b", "llama-3-8b", 128],
+    ["gemma-2b", "gemma-2b", 256],
+    ["llama31-8b", "llama-3.1-8b-instruct", 128],
+    ["llama32-1b", "llama-3.2-1b", 64],
+  ] as const)("are transformers' for %s", (name, config, size) => {
+    const frequencies = inverseFrequencies(size, readRope(modelConfig(config)));
     const reference = expected[name]!;
     expect(frequencies).toHaveLength(reference.length);
     for (const [i, frequency] of frequencies.entries()) expect(frequency / reference[i]!).toBeCloseTo(1, 6);
+  });
+
+  it("are divided by the factor of linear scaling", () => {
+    const scaled = modelConfig("llama-2-7b", { rope_scaling: { type: "linear", factor: 4 } });
+    const plain = inverseFrequencies(128, readRope(modelConfig("llama-2-7b")));
+    expect(inverseFrequencies(128, readRope(scaled))).toEqual(plain.map((frequency) => frequency / 4));
   });
 });
 
