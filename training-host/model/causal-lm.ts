@@ -17,6 +17,8 @@ export interface CausalLmOptions {
    * again (Chen et al. 2016). The gradients are the same, bit for bit.
    */
   activations?: "keep" | "recompute";
+  /** Nothing is trained: the model is only used. */
+  frozen?: boolean;
 }
 
 export class CausalLm {
@@ -27,17 +29,17 @@ export class CausalLm {
   /**
    * `parameters`: Hugging Face names and shapes ([out, in] for the weights of linear layers); a tied head is one parameter. They
    * are the model's from now on: the optimizer changes them in place, and a clone shares their memory; to keep values, read
-   * them with `data`. Beside adapters a linear layer's weight may be pairs of bfloat16 (`Operations.bfloat16Weights`).
+   * them with `data`. Where they are not trained, a linear layer's weight may be pairs of bfloat16 (`Operations.bfloat16Weights`).
    */
   constructor(
     readonly decoder: Decoder,
     readonly backend: Backend,
     readonly parameters: ReadonlyMap<string, tf.Variable>,
-    { adapters = null, activations = "keep" }: CausalLmOptions = {},
+    { adapters = null, activations = "keep", frozen = false }: CausalLmOptions = {},
   ) {
     this.adapters = adapters;
     this.activations = activations;
-    for (const parameter of parameters.values()) parameter.trainable = adapters === null;
+    for (const parameter of parameters.values()) parameter.trainable = adapters === null && !frozen;
   }
 
   /** What the optimizer moves: the adapters' matrices where there are any, else all parameters. */

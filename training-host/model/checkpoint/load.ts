@@ -13,7 +13,7 @@ import { loadParameters } from "./load-parameters";
 import { checkWeights, openWeights, refuseAbsurdSizes } from "./weight-files";
 
 export interface LoadOptions extends CausalLmOptions {
-  /** Beside adapters, keep weights that are stored as bfloat16 so where the backend computes with them; the default. */
+  /** Where they are not trained, keep weights that are stored as bfloat16 so where the backend computes with them; the default. */
   keepBfloat16?: boolean;
 }
 
@@ -30,7 +30,7 @@ export async function loadCheckpoint(
   checkWeights(folder, decoder, files);
   const { keepBfloat16 = true, ...options } = optionsFor(decoder);
   try {
-    const frozen = Boolean(options.adapters) && keepBfloat16;
+    const frozen = (Boolean(options.adapters) || options.frozen === true) && keepBfloat16;
     const parameters = await loadParameters(decoder, backend, files, frozen);
     return new CausalLm(decoder, backend, parameters, options);
   } catch (error) {
@@ -41,7 +41,7 @@ export async function loadCheckpoint(
 }
 
 /**
- * The model of `folder`, with the adapter of `adapterFolder` beside it where one is named.
+ * The model of `folder` to be used, not trained, with the adapter of `adapterFolder` beside it where one is named.
  * Throws as `loadCheckpoint`, also for an adapter that cannot be read, does not fit, or is no plain LoRA.
  */
 export function loadWithAdapter(
@@ -49,8 +49,10 @@ export function loadWithAdapter(
   adapterFolder: string | null,
   backend: Backend,
 ): Promise<CausalLm> {
-  if (adapterFolder === null) return loadCheckpoint(folder, backend);
-  return loadCheckpoint(folder, backend, (decoder) => ({ adapters: loadAdapter(decoder, adapterFolder) }));
+  return loadCheckpoint(folder, backend, (decoder) => ({
+    frozen: true,
+    adapters: adapterFolder === null ? null : loadAdapter(decoder, adapterFolder),
+  }));
 }
 
 function readConfig(folder: string): ConfigReader {
