@@ -5,11 +5,16 @@ import type { Backend } from "../../tensor/backend";
 import { NotFiniteError, type StoredNumbers } from "../../tensor/stored-numbers";
 import type { Decoder } from "../decoder";
 import { adaptable } from "../low-rank-adapters";
-import type { SafetensorsFile } from "./safetensors";
+import { type SafetensorsFile, storedBytes } from "./safetensors";
+
+type Reader = Awaited<ReturnType<SafetensorsFile["reader"]>>;
+
+/** Small tensors are loaded side by side, so that one is read while another is looked at; a large one alone. */
+const BYTES_UNDER_WAY = 2 ** 24;
 
 /**
- * One after the other, so that at most one tensor is in memory beside those of the model. `files`: each parameter's. `frozen`:
- * weights of linear layers that are stored as bfloat16 are kept so, where the backend computes with them.
+ * In the model's order. `files`: each parameter's. `frozen`: weights of linear layers that are stored as bfloat16 are kept so,
+ * where the backend computes with them.
  * @throws UserError "bad-model" for a number that is infinite or none; nothing is kept then.
  */
 export async function loadParameters(
@@ -19,24 +24,37 @@ export async function loadParameters(
   frozen: boolean,
 ): Promise<Map<string, tf.Variable>> {
   const halvable = frozen ? weightsToHalve(decoder, backend) : new Set<string>();
-  const readers = new Map<SafetensorsFile, Awaited<ReturnType<SafetensorsFile["reader"]>>>();
+  const readers = new Map<SafetensorsFile, Reader>();
   const parameters = new Map<string, tf.Variable>();
+  const failures = new Map<string, unknown>();
+  const underWay = new Map<Promise<void>, number>();
+  const bytesUnderWay = () => [...underWay.values()].reduce((sum, bytes) => sum + bytes, 0);
   try {
     for (const name of decoder.parameters.keys()) {
+      while (bytesUnderWay() >= BYTES_UNDER_WAY) await Promise.race(underWay.keys());
+      if (failures.size > 0) break;
       const file = files.get(name)!;
       const reader = readers.get(file) ?? (await file.reader());
       readers.set(file, reader);
       const numbers = reader.numbers(name);
       const asPairs = numbers.dtype === "BF16" && halvable.has(name);
-      parameters.set(name, await loadParameter(backend, name, file, numbers, asPairs));
+      const loading = loadParameter(backend, name, file, numbers, asPairs)
+        .then(
+          (parameter) => void parameters.set(name, parameter),
+          (error) => void failures.set(name, error),
+        )
+        .finally(() => underWay.delete(loading));
+      underWay.set(loading, storedBytes(numbers.shape, numbers.dtype));
     }
-    return parameters;
-  } catch (error) {
-    for (const parameter of parameters.values()) parameter.dispose();
-    throw error;
   } finally {
+    await Promise.all(underWay.keys());
     for (const reader of readers.values()) await reader.close();
   }
+  const names = [...decoder.parameters.keys()];
+  const failed = names.find((name) => failures.has(name));
+  if (failed === undefined) return new Map(names.map((name) => [name, parameters.get(name)!]));
+  for (const parameter of parameters.values()) parameter.dispose();
+  throw failures.get(failed);
 }
 
 async function loadParameter(
