@@ -20,7 +20,18 @@ export function createFromScratch(
   random: Random,
   optionsFor: (decoder: Decoder) => CausalLmOptions = () => ({}),
 ): CausalLm {
-  const decoder = openDecoder(new ConfigReader(checkpointConfig(config, vocab), "the plan's model"));
+  const reader = new ConfigReader(checkpointConfig(config, vocab), "the plan's model");
+  return createWithRandomWeights(reader, backend, random, optionsFor);
+}
+
+/** A model of any architecture, as its config.json describes it. @throws UserError "bad-model". */
+export function createWithRandomWeights(
+  config: ConfigReader,
+  backend: Backend,
+  random: Random,
+  optionsFor: (decoder: Decoder) => CausalLmOptions = () => ({}),
+): CausalLm {
+  const decoder = openDecoder(config);
   const parameters = new Map<string, tf.Variable>();
   for (const [name, parameter] of decoder.parameters) {
     const value = tf.tensor(initialValues(parameter, random), [...parameter.shape]);

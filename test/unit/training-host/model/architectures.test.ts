@@ -90,7 +90,7 @@ describe("a config", () => {
     expect(decoder.parameters.has("lm_head.weight")).toBe(head === "lm_head.weight");
   });
 
-  it.each<[family: keyof typeof nameOf, changes: object]>([
+  it.each<[family: keyof typeof nameOf, changes: Record<string, unknown>]>([
     ["qwen2", { sliding_window: null }],
     ["qwen2", { use_sliding_window: true, sliding_window: null }],
     ["qwen2", { use_sliding_window: true, max_window_layers: 24 }],
@@ -111,7 +111,7 @@ describe("a config", () => {
     );
   });
 
-  it.each<[family: keyof typeof nameOf, changes: object, message: string]>([
+  it.each<[family: keyof typeof nameOf, changes: Record<string, unknown>, message: string]>([
     [
       "llama",
       { model_type: "mamba" },
