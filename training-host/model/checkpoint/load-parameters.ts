@@ -13,7 +13,7 @@ type Reader = Awaited<ReturnType<SafetensorsFile["reader"]>>;
 const BYTES_UNDER_WAY = 2 ** 24;
 
 /**
- * In the model's order. `files`: each parameter's. `frozen`: weights of linear layers that are stored as bfloat16 are kept so,
+ * In the model's order. `files`: each parameter's. `onShare` hears how much is there, from 0 to 1. `frozen`: weights of linear layers that are stored as bfloat16 are kept so,
  * where the backend computes with them.
  * @throws UserError "bad-model" for a number that is infinite or none; nothing is kept then.
  */
@@ -22,6 +22,7 @@ export async function loadParameters(
   backend: Backend,
   files: ReadonlyMap<string, SafetensorsFile>,
   frozen: boolean,
+  onShare: (share: number) => void = () => {},
 ): Promise<Map<string, tf.Variable>> {
   const halvable = frozen ? weightsToHalve(decoder, backend) : new Set<string>();
   const readers = new Map<SafetensorsFile, Reader>();
@@ -40,7 +41,10 @@ export async function loadParameters(
       const asPairs = numbers.dtype === "BF16" && halvable.has(name);
       const loading = loadParameter(backend, name, file, numbers, asPairs)
         .then(
-          (parameter) => void parameters.set(name, parameter),
+          (parameter) => {
+            parameters.set(name, parameter);
+            onShare(parameters.size / decoder.parameters.size);
+          },
           (error) => void failures.set(name, error),
         )
         .finally(() => underWay.delete(loading));

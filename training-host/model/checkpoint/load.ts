@@ -15,6 +15,8 @@ import { checkWeights, openWeights, refuseAbsurdSizes } from "./weight-files";
 export interface LoadOptions extends CausalLmOptions {
   /** Where they are not trained, keep weights that are stored as bfloat16 so where the backend computes with them; the default. */
   keepBfloat16?: boolean;
+  /** Hears how much is loaded, from 0 to 1. */
+  onShare?: (share: number) => void;
 }
 
 /** Throws UserError "file-missing", "file-unreadable", "bad-model" or "out-of-memory", naming file and tensor. */
@@ -28,10 +30,10 @@ export async function loadCheckpoint(
   refuseAbsurdSizes(config, files);
   const decoder = openDecoder(config);
   checkWeights(folder, decoder, files);
-  const { keepBfloat16 = true, ...options } = optionsFor(decoder);
+  const { keepBfloat16 = true, onShare, ...options } = optionsFor(decoder);
   try {
     const frozen = (Boolean(options.adapters) || options.frozen === true) && keepBfloat16;
-    const parameters = await loadParameters(decoder, backend, files, frozen);
+    const parameters = await loadParameters(decoder, backend, files, frozen, onShare);
     return new CausalLm(decoder, backend, parameters, options);
   } catch (error) {
     options.adapters?.dispose();
@@ -48,9 +50,10 @@ export function loadWithAdapter(
   folder: string,
   adapterFolder: string | null,
   backend: Backend,
+  onShare: (share: number) => void = () => {},
 ): Promise<CausalLm> {
   return loadCheckpoint(folder, backend, (decoder) => ({
-    frozen: true,
+    ...{ frozen: true, onShare },
     adapters: adapterFolder === null ? null : loadAdapter(decoder, adapterFolder),
   }));
 }
