@@ -19,7 +19,7 @@ const cacheSchema = v.strictObject({
 
 /** What the values of one dataset depend on. */
 export interface InitialPerplexityKey {
-  /** `hashParameters` of the initial model. */
+  /** `hashStart` of the initial model. */
   model: string;
   /** What computes: another backend gives other last digits. */
   engine: string;
@@ -77,7 +77,20 @@ export class InitialPerplexityCache {
   }
 }
 
-/** SHA-256 of what the model computes: architecture and parameters; without adapters, which change nothing at the start. */
+/** SHA-256 of what the model computes before its first step: fresh adapters change nothing, those to go on from do. */
+export async function hashStart(model: CausalLm): Promise<string> {
+  const base = await hashParameters(model);
+  const hash = createHash("sha256").update(base);
+  let areFresh = true;
+  for (const [name, matrix] of model.adapters?.parameters ?? []) {
+    const values = await matrix.data<"float32">();
+    if (name.includes("lora_B") && values.some((value) => value !== 0)) areFresh = false;
+    hash.update(`${name}\0`).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return areFresh ? base : hash.digest("hex");
+}
+
+/** SHA-256 of architecture and parameters, without adapters. */
 export async function hashParameters(model: CausalLm): Promise<string> {
   const hash = createHash("sha256").update(canonicalJson(model.decoder.config));
   for (const [name, { shape }] of model.decoder.parameters) {

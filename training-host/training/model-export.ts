@@ -1,29 +1,79 @@
-/** `export safetensors`: the trained model as a folder that Hugging Face transformers loads. */
+/**
+ * What a run leaves behind for others: `export safetensors`, the trained model as a folder that Hugging Face transformers
+ * loads, its adapters merged in; `export adapter`, the adapter alone as a folder that PEFT loads.
+ */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import type { ExportConfig, Plan } from "../../contracts/plan";
+import type { Plan } from "../../contracts/plan";
+import { UserError } from "../../contracts/user-error";
 import type { CausalLm } from "../model/causal-lm";
+import { saveAdapter } from "../model/checkpoint/adapter";
 import { saveCheckpoint } from "../model/checkpoint/save";
+import { isWeightFile } from "../model/checkpoint/weight-files";
 import { explainWriteFailure } from "../runs/write-failure";
 
+/** Where the parts of the model came from. */
+export interface ModelOrigin {
+  /** Absolute; null: the model is from scratch. */
+  modelFolder: string | null;
+  /** tokenizer.json first. */
+  tokenizerFiles: readonly string[];
+}
+
+/** To be asked before the first step, not after the last. @throws UserError "bad-plan" */
+export function requireExportable({ config, name }: Plan): void {
+  if (config.export.adapter === undefined || config.model.lora !== null) return;
+  throw new UserError(
+    "bad-plan",
+    `The experiment "${name}" exports an adapter, but its model "${config.model.name}" has no lora.`,
+    "Give the model `lora`, or export `safetensors`.",
+  );
+}
+
 /**
- * Puts the files one by one into the folder that the plan names; what else lies there stays.
- * @returns the folder, or null when the plan asks for none.
+ * Puts the files one by one into the folders that the plan names; what else lies there stays.
+ * @returns the folders; none when the plan asks for none.
  */
 export async function exportModel(
   plan: Plan,
   runId: string,
   model: CausalLm,
-  tokenizerFiles: readonly string[],
-): Promise<string | null> {
-  const target = plan.config.export.safetensors;
-  if (target === undefined) return null;
-  const folder = resolveExportFolder(plan, runId, target);
+  origin: ModelOrigin,
+): Promise<string[]> {
+  const { safetensors, adapter } = plan.config.export;
+  requireExportable(plan);
+  const folders: string[] = [];
+  if (safetensors !== undefined)
+    folders.push(
+      await fillFolder(resolveExportFolder(plan, runId, safetensors.path), (folder) =>
+        saveCheckpoint(model, folder, safetensors.dtype, origin),
+      ),
+    );
+  if (adapter !== undefined)
+    folders.push(
+      await fillFolder(resolveExportFolder(plan, runId, adapter.path), (folder) =>
+        saveAdapter(model.adapters!, folder, baseModelOf(plan)),
+      ),
+    );
+  return folders;
+}
+
+/** The frozen model: its name on the Hub, or its folder, absolute because adapters lie elsewhere than the plan; null: it has none. */
+export function baseModelOf({ config, baseDirectory }: Plan): string | null {
+  if (config.model.hub !== null) return config.model.hub.repository;
+  return config.model.path === null ? null : path.resolve(baseDirectory, config.model.path);
+}
+
+/** Whole files only come to lie there: they are written beside, and moved when all are. */
+async function fillFolder(folder: string, fill: (beside: string) => Promise<void>): Promise<string> {
   const beside = path.join(folder, `.partial-${process.pid}`);
   try {
-    await saveCheckpoint(model, beside, target.dtype, { tokenizerFiles });
-    for (const name of fs.readdirSync(beside))
-      fs.renameSync(path.join(beside, name), path.join(folder, name));
+    await fill(beside);
+    const names = fs.readdirSync(beside);
+    // Those of an earlier export would be taken for this one's.
+    if (names.some(isWeightFile))
+      for (const old of fs.readdirSync(folder).filter(isWeightFile)) fs.rmSync(path.join(folder, old));
+    for (const name of names) fs.renameSync(path.join(beside, name), path.join(folder, name));
   } catch (error) {
     throw explainWriteFailure(error, folder);
   } finally {
@@ -36,7 +86,7 @@ export async function exportModel(
 function resolveExportFolder(
   { name, experiment, baseDirectory }: Plan,
   runId: string,
-  { path: template }: NonNullable<ExportConfig["safetensors"]>,
+  template: string,
 ): string {
   const values: Record<string, string> = { "run.id": runId, "run.name": name, experiment };
   const filled = template.replace(/\$\{([^}]*)\}/g, (whole, key: string) => values[key] ?? whole);
