@@ -128,10 +128,14 @@ export class CachedRepository {
   }
 }
 
-/** Of a file, also through links. */
+/** Of a file, also through links; null: there is none that could be read. */
 export function sizeOf(file: string): number | null {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  return stat?.isFile() ? stat.size : null;
+  try {
+    const stat = fs.statSync(file);
+    return stat.isFile() ? stat.size : null;
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -175,6 +179,12 @@ function tryToReplace(file: string, text: string): void {
     fs.writeFileSync(beside, text);
     fs.renameSync(beside, file);
   } catch {
-    fs.rmSync(beside, { force: true });
+    removeIfThere(beside);
   }
+}
+
+function removeIfThere(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {}
 }

@@ -95,7 +95,8 @@ export class HubConnection {
           ? this.failureOf(answer, text, subject)
           : storageFailure(url, answer);
       }
-      answer.close();
+      // Read and not hung up on: the connection serves the next request.
+      await readBounded(answer, subject);
       url = this.redirected(url, answer.headers.get("location"), subject);
       if (method === "HEAD" && url.origin !== this.origin) return answer;
     }
@@ -110,20 +111,23 @@ export class HubConnection {
   ): Promise<HubAnswer> {
     if (this.signal.aborted) throw cancelled(subject);
     const hangUp = new AbortController();
-    const silence = setTimeout(() => hangUp.abort(), this.patience.stallSeconds * 1000);
+    const stop = () => hangUp.abort();
+    const silence = setTimeout(stop, this.patience.stallSeconds * 1000);
+    this.signal.addEventListener("abort", stop);
     const close = () => {
       clearTimeout(silence);
-      hangUp.abort();
+      this.signal.removeEventListener("abort", stop);
+      stop();
     };
     try {
       const response = await fetch(url, {
         method,
         redirect: "manual",
-        signal: AbortSignal.any([this.signal, hangUp.signal]),
+        signal: hangUp.signal,
         headers: { "user-agent": `mixture-of-skills/${__VERSION__}`, ...headers, ...this.credentials(url) },
       });
       silence.refresh();
-      const chunks = this.chunksOf(response, silence, subject);
+      const chunks = this.chunksOf(response, hangUp.signal, silence, subject);
       return { status: response.status, headers: response.headers, chunks, close };
     } catch (error) {
       close();
@@ -133,17 +137,28 @@ export class HubConnection {
 
   private async *chunksOf(
     response: Response,
+    hungUp: AbortSignal,
     silence: NodeJS.Timeout,
     subject: Subject,
   ): AsyncGenerator<Uint8Array> {
+    const reader = response.body?.getReader();
+    if (reader === undefined) return;
+    // Node's fetch forgets to end the stream of an aborted request whose Response was garbage-collected: the read would wait
+    // for ever.
+    const cancel = () => void reader.cancel().catch(() => {});
+    hungUp.addEventListener("abort", cancel);
     try {
-      for await (const chunk of response.body ?? []) {
+      for (;;) {
+        const { done, value } = await reader.read();
+        if (hungUp.aborted) throw new DOMException("Hung up.", "AbortError");
+        if (done) return;
         silence.refresh();
-        yield chunk;
+        yield value;
       }
     } catch (error) {
       throw this.brokenConnection(error, subject);
     } finally {
+      hungUp.removeEventListener("abort", cancel);
       clearTimeout(silence);
     }
   }
@@ -204,7 +219,7 @@ export class HubConnection {
   /** The server's own words: on one line, short, and never the token, should it send that back. */
   private shown(text: string): string {
     const { token } = this.access;
-    const line = text.replace(/\p{C}|\s+/gu, " ").trim();
+    const line = text.replace(/[\p{C}\s]+/gu, " ").trim();
     const harmless = token === null ? line : line.replaceAll(token, "(token)");
     return harmless.slice(0, 200).replace(/[.!]+$/, "");
   }

@@ -109,12 +109,13 @@ function parseScalar(written: string): Yaml {
   }
   const quoted = /^"([^"\\]*)"$|^'([^']*)'$/.exec(text);
   if (quoted) return quoted[1] ?? quoted[2]!;
-  if (/^[[\]{}"'&!|>%@`]/.test(text) || /: /.test(text)) throw new NotUnderstood();
+  if (/^[[\]{}"'&*!|>%@`]/.test(text) || /: /.test(text)) throw new NotUnderstood();
   return text;
 }
 
 function withoutComment(text: string): string {
-  return /^["']/.test(text) ? text : text.replace(/\s+#.*$/, "").trim();
+  const quoted = /^("[^"\\]*"|'[^']*')\s*(#.*)?$/.exec(text);
+  return quoted ? quoted[1]! : text.replace(/\s+#.*$/, "").trim();
 }
 
 function parseConfig(config: Yaml): CardConfig {

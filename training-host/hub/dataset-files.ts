@@ -183,19 +183,20 @@ function unreadable(repository: HubRepository, files: readonly string[]) {
   );
 }
 
-/** Shards say how many they are: those of a split that the cache lacks. Names of others tell nothing. */
+/** Shards say how many they are: those that are not among `files`, of the splits that are. Names of other files tell nothing. */
 export function missingShards(files: readonly string[]): string[] {
   const have = new Set(files);
-  return files.flatMap((path) => {
-    const match = /^(.*-)\d{5}(-of-(\d{5}).*)$/.exec(path);
-    if (match === null || Number(match[3]) > 100_000) return [];
-    const names = Array.from(
-      { length: Number(match[3]) },
-      (_, index) => `${match[1]}${String(index).padStart(5, "0")}${match[2]}`,
-    );
-    // Told once, by the first that is there.
-    return names.find((name) => have.has(name)) === path ? names.filter((name) => !have.has(name)) : [];
-  });
+  const splits = new Map<string, string[]>();
+  for (const path of files) {
+    const match = /^(.*-)\d{5}(-of-(\d{5})(?!\d).*)$/.exec(path);
+    if (match !== null) splits.set(`${match[1]}*${match[2]}`, [...match]);
+  }
+  return [...splits.values()].flatMap(([, before, after, count]) =>
+    Array.from(
+      { length: Number(count) },
+      (_, index) => `${before}${String(index).padStart(5, "0")}${after}`,
+    ).filter((name) => !have.has(name)),
+  );
 }
 
 const nameThem = 'Name the files, such as files="data/train-*.parquet".';

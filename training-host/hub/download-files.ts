@@ -26,7 +26,10 @@ export async function downloadFiles(
   const meter = new DownloadMeter({ kind, repository: name }, total, progress);
   const { access, signal, patience } = download.connection;
   const giveUp = new AbortController();
-  const connection = new HubConnection(access, AbortSignal.any([signal, giveUp.signal]), patience);
+  const stop = () => giveUp.abort();
+  if (signal.aborted) stop();
+  signal.addEventListener("abort", stop);
+  const connection = new HubConnection(access, giveUp.signal, patience);
   const waiting = [...files];
   let failure: unknown = null;
   const work = async () => {
@@ -35,11 +38,12 @@ export async function downloadFiles(
         await downloadFile({ ...download, connection }, file, meter);
       } catch (error) {
         failure ??= error;
-        giveUp.abort();
+        stop();
       }
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
+  signal.removeEventListener("abort", stop);
   if (failure !== null) throw failure;
 }
 
