@@ -47,6 +47,16 @@ const bundles = {
     entryPoints: ["training-host/tensor/wasm/kernel-worker.ts"],
     outfile: "dist/kernel-worker.js",
   },
+  "data-inspector": {
+    ...node,
+    entryPoints: ["training-host/data/inspect/inspector-process.ts"],
+    outfile: "dist/data-inspector.js",
+  },
+  "data-worker": {
+    ...node,
+    entryPoints: ["training-host/data/workers/data-worker.ts"],
+    outfile: "dist/data-worker.js",
+  },
   launch: { ...node, entryPoints: ["training-host/launch/launch.ts"], outfile: "dist/launch.js" },
   mos: {
     ...node,

@@ -48,7 +48,7 @@ export class Random {
   }
 
   /** Fisher-Yates, in place. */
-  shuffle<T>(items: T[]): void {
+  shuffle<T>(items: { [index: number]: T; readonly length: number }): void {
     for (let last = items.length - 1; last > 0; last--) {
       const other = this.integer(last + 1);
       const held = items[last] as T;

@@ -14,7 +14,7 @@ export class DatasetCursor {
   readonly #name: string;
   #epoch = 0;
   #position = 0;
-  #order: number[];
+  #order: Uint32Array;
 
   constructor(name: string, size: number, seed: number) {
     if (!Number.isInteger(size) || size < 1) {
@@ -38,7 +38,7 @@ export class DatasetCursor {
 
   /** Passes over the dataset so far, as a fraction. */
   get epochs(): number {
-    return this.#epoch + this.#position / this.#size;
+    return (this.#epoch * this.#size + this.#position) / this.#size;
   }
 
   state(): CursorState {
@@ -58,8 +58,9 @@ export class DatasetCursor {
     this.#order = this.#orderOf(epoch);
   }
 
-  #orderOf(epoch: number): number[] {
-    const order = Array.from({ length: this.#size }, (_, index) => index);
+  /** 4 bytes per example: all that a large dataset takes while it is drawn from. */
+  #orderOf(epoch: number): Uint32Array {
+    const order = Uint32Array.from({ length: this.#size }, (_, index) => index);
     new Random(this.#seed, `order of ${this.#name} in epoch ${epoch}`).shuffle(order);
     return order;
   }

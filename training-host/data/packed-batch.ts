@@ -1,4 +1,8 @@
-/** Sequences laid end to end without padding: sequence s is rows starts[s] .. starts[s+1]-1. */
+/**
+ * Sequences packed end to end without padding: sequence s is rows starts[s] .. starts[s+1]-1. `starts` is the segment mask:
+ * attention reaches no further than a sequence's own rows, and positions begin anew, so that a batch computes what each of its
+ * sequences does alone.
+ */
 export interface PackedBatch {
   /** [N] token ids. */
   ids: Int32Array;

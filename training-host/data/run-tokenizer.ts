@@ -1,69 +1,79 @@
 import { rename, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Config } from "../../contracts/plan";
+import type { Config, DatasetConfig } from "../../contracts/plan";
 import { runFolderLayout } from "../../contracts/run-folder";
 import { UserError } from "../../contracts/user-error";
 import { Random } from "../random";
-import { Breather } from "./breather";
+import type { Breather } from "./breather";
 import { ByteLevelBpeTrainer, type TokenizerFiles } from "./byte-level-bpe";
 import { rowPieces } from "./formats/row-pieces";
-import type { LoadProgress } from "./load-data";
-import { findDataFile, readRows } from "./readers/data-file";
-import { loadTokenizer, type Tokenizer } from "./tokenizer";
+import type { RowSource } from "./rows/row-source";
 
 /** Beyond this much data a tokenizer is trained on a random part of the rows: more changes the merges little. */
 const MOST_TRAINING_BYTES = 64 * 2 ** 20;
 
-export type TokenizerConfig = Pick<Config, "seed" | "model" | "data">;
+/** The rows of a dataset that are trained on. */
+export interface TrainingRows {
+  source: RowSource;
+  /** Numbers in the source, ascending. */
+  rows: Uint32Array;
+  format: DatasetConfig["format"];
+}
+
+export interface TokenizerWork {
+  onShare?: (share: number) => void;
+  /** Told where each row stands before it is read; awaited when it gives a promise. */
+  beforeRow?: (place: string) => void | Promise<void>;
+  breather: Breather;
+}
 
 /**
- * The tokenizer of a run: the one that the model block names, else the checkpoint's own, else (model from scratch) one that is
- * trained on the training data and kept in `folder`, where a resumed run finds it again.
+ * Where the tokenizer of a run is: the one that the model block names, else the checkpoint's own, else (model from scratch) one
+ * that is trained on the training data and kept in `folder`, where a resumed run finds it again.
  */
 export async function openRunTokenizer(
-  config: TokenizerConfig,
+  config: Pick<Config, "seed" | "model">,
   baseDirectory: string,
   folder: string,
-  onProgress: (progress: LoadProgress) => void = () => {},
-  signal?: AbortSignal,
-): Promise<Tokenizer> {
+  data: readonly TrainingRows[],
+  work: TokenizerWork,
+): Promise<string> {
   const { tokenizer, path: model, scratch } = config.model;
   const location = tokenizer ?? model;
-  if (location !== null) return loadTokenizer(path.resolve(baseDirectory, location));
+  if (location !== null) return path.resolve(baseDirectory, location);
   const file = path.join(folder, runFolderLayout.tokenizer);
   const trained = await stat(file).catch(() => null);
   if (trained === null) {
-    const trainer = await countWords(config, baseDirectory, onProgress, signal);
-    const breather = new Breather(signal);
-    await saveTokenizer(folder, await trainer.train(scratch!.vocab, () => breather.breathe()));
+    const trainer = await countWords(config.seed, data, work);
+    await saveTokenizer(folder, await trainer.train(scratch!.vocab, () => work.breather.breathe()));
   }
-  return loadTokenizer(file);
+  return file;
 }
 
 async function countWords(
-  config: TokenizerConfig,
-  baseDirectory: string,
-  onProgress: (progress: LoadProgress) => void,
-  signal: AbortSignal | undefined,
+  seed: number,
+  data: readonly TrainingRows[],
+  { onShare, beforeRow, breather }: TokenizerWork,
 ): Promise<ByteLevelBpeTrainer> {
-  const files = await Promise.all(config.data.map((dataset) => findDataFile(dataset.path!, baseDirectory)));
-  const total = files.reduce((sum, { size }) => sum + size, 0);
-  const random = new Random(config.seed, "tokenizer");
+  const total = data.reduce((sum, { source }) => sum + source.bytes, 0);
+  const random = new Random(seed, "tokenizer");
   const trainer = new ByteLevelBpeTrainer();
-  const breather = new Breather(signal);
   let done = 0;
-  for (const [index, dataset] of config.data.entries()) {
-    const file = files[index]!;
-    let rows = 0;
-    for await (const row of readRows(file)) {
-      const pieces = rowPieces(dataset.format, row, { template: null, specialTexts: [] });
+  for (const { source, rows, format } of data) {
+    let next = 0;
+    for await (const row of source.scan()) {
+      if (next === rows.length) break;
+      if (row.index !== rows[next]) continue;
+      next++;
+      if (row.malformed !== null) throw row.malformed;
+      await beforeRow?.(row.place);
       const chosen = total <= MOST_TRAINING_BYTES || random.next() * total < MOST_TRAINING_BYTES;
-      for (const piece of pieces) if (chosen && "text" in piece) trainer.add(piece.text);
-      onProgress({ dataset: dataset.name, share: (done + row.bytesRead) / total });
-      if (++rows === dataset.limit) break;
+      const pieces = chosen ? rowPieces(format, row, { template: null, specialTexts: [] }) : [];
+      for (const piece of pieces) if ("text" in piece) trainer.add(piece.text);
+      onShare?.((done + row.bytesRead) / total);
       await breather.breathe();
     }
-    done += file.size;
+    done += source.bytes;
   }
   return trainer;
 }

@@ -1,9 +1,9 @@
 /** Held-out losses: the same examples for every run and every step, so that runs on different mixtures can be compared. */
 import type { RunEventOf } from "../../contracts/run-event";
-import { packExamples } from "../data/packed-batch";
-import type { TokenizedDataset } from "../data/tokenized-dataset";
+import type { ExampleStore } from "../data/example-store";
+import { countTargets, packExamples } from "../data/packed-batch";
 import type { CausalLm } from "../model/causal-lm";
-import { cutIntoPieces } from "../training/scoring-batches";
+import { cutByLength } from "../training/scoring-batches";
 import { giveWay } from "../training/stop-request";
 
 export type HeldOutLosses = Pick<RunEventOf<"evaluation">, "perDataset" | "reference">;
@@ -14,23 +14,24 @@ export type HeldOutLosses = Pick<RunEventOf<"evaluation">, "perDataset" | "refer
  */
 export async function evaluateHeldOut(
   model: CausalLm,
-  heldOut: ReadonlyMap<string, TokenizedDataset>,
+  heldOut: ReadonlyMap<string, ExampleStore>,
   onShare: (share: number) => void,
 ): Promise<HeldOutLosses> {
   const perDataset: HeldOutLosses["perDataset"] = {};
-  const total = [...heldOut.values()].reduce((sum, { examples }) => sum + examples.length, 0);
+  const total = [...heldOut.values()].reduce((sum, { size }) => sum + size, 0);
   let done = 0;
-  for (const [name, { examples }] of heldOut) {
+  for (const [name, store] of heldOut) {
     let sum = 0;
     let tokens = 0;
-    for (const piece of cutIntoPieces(examples)) {
-      const { batch, targets } = packExamples(piece.examples);
+    for (const indices of cutByLength(await store.lengths())) {
+      const examples = (await store.get(indices)).filter((example) => countTargets(example) > 0);
+      const { batch, targets } = packExamples(examples);
       if (targets.rows.length > 0) {
         const losses = (await model.score(batch, targets, { losses: true })).losses!;
         for (const loss of losses) sum += loss;
         tokens += losses.length;
       }
-      done += piece.examples.length;
+      done += indices.length;
       onShare(done / total);
       await giveWay();
     }

@@ -128,13 +128,47 @@ export function dataAlerts(
   datasets: readonly { name: string; size: number; heldOut: number; truncated: number | null }[],
 ): Alert[] {
   return datasets.flatMap(({ name, size, heldOut, truncated }): Alert[] => {
-    const cut = `${truncated} of ${size} examples of "${name}" were longer than \`train.length\` and cut at the end.`;
     const blind = `"${name}" has no held-out examples (\`dev\`), so no evaluation shows what is learned of it.`;
     return [
-      ...(truncated !== null && truncated > 0
-        ? [{ kind: "truncated", dataset: name, message: cut } as const]
-        : []),
+      ...truncatedAlerts([{ name, size, truncated: truncated ?? 0 }]),
       ...(heldOut === 0 ? [{ kind: "no-held-out", dataset: name, message: blind } as const] : []),
+    ];
+  });
+}
+
+export function truncatedAlerts(
+  datasets: readonly { name: string; size: number; truncated: number }[],
+): Alert[] {
+  return datasets
+    .filter(({ truncated }) => truncated > 0)
+    .map(({ name, size, truncated }) => ({
+      kind: "truncated",
+      dataset: name,
+      message: `${truncated} of ${size} examples of "${name}" were longer than \`train.length\` and cut at the end.`,
+    }));
+}
+
+/** Of a dataset's rows, how many may say the same as an earlier one before it is told. */
+export const MANY_DUPLICATES = 0.05;
+
+/** Rows that were left out because they are malformed, and many that were kept though they are equal. */
+export function rowAlerts(
+  findings: readonly {
+    name: string;
+    looked: number;
+    malformed: number;
+    complaints: readonly string[];
+    duplicates: number;
+    dropped: boolean;
+  }[],
+): Alert[] {
+  return findings.flatMap(({ name, looked, malformed, complaints, duplicates, dropped }): Alert[] => {
+    const left = `${counted(malformed, "row")} of "${name}" left out because malformed, the first: ${complaints[0]}`;
+    const equal = `${duplicates} of ${looked} rows of "${name}" say the same as an earlier one, so the model sees them more often than others. \`duplicates drop\` leaves them out.`;
+    const isMany = !dropped && duplicates > MANY_DUPLICATES * looked;
+    return [
+      ...(malformed > 0 ? [{ kind: "malformed", dataset: name, message: left } as const] : []),
+      ...(isMany ? [{ kind: "duplicates", dataset: name, message: equal } as const] : []),
     ];
   });
 }
@@ -146,19 +180,43 @@ export function droppedAlerts(datasets: readonly { name: string; dropped: number
     .map(({ name, dropped }) => ({
       kind: "truncated",
       dataset: name,
-      message: `${dropped} ${dropped === 1 ? "row" : "rows"} of "${name}" left out: nothing that is learned stands within the first \`train.length\` tokens.`,
+      message: `${counted(dropped, "row")} of "${name}" passed over: nothing that is learned stands within the first \`train.length\` tokens.`,
     }));
 }
 
-/** Held-out examples that equal training examples, token for token. */
-export function overlapAlerts(
-  overlaps: readonly { heldOut: string; train: string; examples: number }[],
-): Alert[] {
-  return overlaps.map(({ heldOut, train, examples }) => ({
-    kind: "overlap",
-    dataset: heldOut,
-    message: `${examples} held-out examples of "${heldOut}" are also in the training data of "${train}": their loss shows memory, not learning. Take them out of one of the two files.`,
-  }));
+interface Overlap {
+  readonly dataset: string;
+  readonly train: string;
+  readonly rows: number;
+  readonly first: string;
+}
+
+/** Held-out rows that are also trained on, and rows that are in several datasets. Case and white space do not count. */
+export function overlapAlerts(overlap: {
+  readonly heldOut: readonly Overlap[];
+  readonly shared: readonly Overlap[];
+}): Alert[] {
+  const leaks = overlap.heldOut.map(({ dataset, train, rows, first }): Alert => {
+    const message = `${counted(rows, "held-out row")} of "${dataset}" ${rows === 1 ? "is" : "are"} also in the training data of "${train}" (the first: ${first}): the loss there shows memory, not learning. Take them out of one of the two.`;
+    return { kind: "overlap", dataset, message };
+  });
+  return [...leaks, ...sharedAlerts(overlap.shared)];
+}
+
+/** One per dataset, however many others it shares rows with. */
+function sharedAlerts(shared: readonly Overlap[]): Alert[] {
+  return [...new Set(shared.map(({ dataset }) => dataset))].map((dataset) => {
+    const own = shared.filter((overlap) => overlap.dataset === dataset).sort((a, b) => b.rows - a.rows);
+    const rows = own.reduce((sum, overlap) => sum + overlap.rows, 0);
+    const others = own.slice(0, 3).map(({ train }) => `"${train}"`);
+    if (own.length > others.length) others.push("others");
+    const message = `${counted(rows, "row")} of "${dataset}" ${rows === 1 ? "is" : "are"} also in ${others.join(", ")} (the first: ${own[0]!.first}): what is learned there counts for both.`;
+    return { kind: "overlap", dataset, message };
+  });
+}
+
+function counted(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function percent(share: number): string {

@@ -42,6 +42,15 @@ export function plannedComputing(
   return { choice: backend, threads: threads ?? Math.max(1, Math.floor(cores / parallel)) };
 }
 
+/** Threads that may read and tokenize data while nothing is computed yet: as many as will compute. */
+export function dataThreads(
+  { threads }: Plan["config"]["launch"],
+  { parallel }: HostOptions,
+  cores = os.availableParallelism(),
+): number {
+  return Math.min(cores, threads ?? Math.max(1, Math.floor(cores / parallel)));
+}
+
 /** What the last session of the run computed with; null when it has none. */
 export function recordedComputing(
   events: readonly RunEvent[],

@@ -7,11 +7,14 @@ import type { InitialPerplexityCache } from "./initial-perplexity";
 import { cutIntoPieces } from "./scoring-batches";
 import { giveWay } from "./stop-request";
 
+/** [indices] training examples of a dataset, as the rewards count their tokens. */
+export type RewardExamples = (dataset: string, indices: readonly number[]) => Promise<Example[]>;
+
 export class LanguageRewardModel implements RewardModel {
   /** `initial`: empty when no reward asks for perplexities. */
   constructor(
     private readonly model: CausalLm,
-    private readonly examples: ReadonlyMap<string, readonly Example[]>,
+    private readonly examples: RewardExamples,
     private readonly initial: ReadonlyMap<string, InitialPerplexityCache>,
   ) {}
 
@@ -20,9 +23,7 @@ export class LanguageRewardModel implements RewardModel {
     indices: readonly number[],
     want: { readonly perplexity: boolean; readonly pooled: boolean },
   ): Promise<RewardMeasurement> {
-    const examples = this.examples.get(dataset)!;
-    const chosen = indices.map((index) => examples[index]!);
-    return measureExamples(this.model, chosen, want, giveWay);
+    return measureExamples(this.model, await this.examples(dataset, indices), want, giveWay);
   }
 
   async initialMeanNll(dataset: string, indices: readonly number[]): Promise<Float64Array> {

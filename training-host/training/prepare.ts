@@ -2,11 +2,13 @@
 import * as path from "node:path";
 import type { Plan } from "../../contracts/plan";
 import type { DatasetFacts } from "../../contracts/run-event";
-import { loadData } from "../data/load-data";
-import type { Example } from "../data/packed-batch";
-import { openRunTokenizer } from "../data/run-tokenizer";
-import type { TokenizedDataset } from "../data/tokenized-dataset";
-import { checkVocabulary, type Tokenizer } from "../data/tokenizer";
+import type { ExampleStore } from "../data/example-store";
+import { type LoadedData, loadData, tokenizeAll } from "../data/load-data";
+import { countTargets, type Example } from "../data/packed-batch";
+import { checkVocabulary } from "../data/tokenizer";
+import type { DataWorkers } from "../data/workers/data-workers";
+import { hubAccess } from "../hub/access";
+import { type HubSource, resolveSources } from "../hub/resolve-sources";
 import type { CausalLm, CausalLmOptions } from "../model/causal-lm";
 import { openPlannedAdapters, restoreAdapter } from "../model/checkpoint/adapter";
 import { loadCheckpoint } from "../model/checkpoint/load";
@@ -14,8 +16,9 @@ import type { Decoder } from "../model/decoder";
 import { createFromScratch } from "../model/scratch";
 import { Random } from "../random";
 import type { Backend } from "../tensor/backend";
-import { hashParameters, InitialPerplexityCache } from "./initial-perplexity";
-import { countAllTokens, measureExamples } from "./language-reward-model";
+import { hashStart, InitialPerplexityCache } from "./initial-perplexity";
+import { countAllTokens, measureExamples, type RewardExamples } from "./language-reward-model";
+import { requireExportable } from "./model-export";
 import { planProbes } from "./planned-probes";
 import type { Progress } from "./progress";
 import { giveWay, type StopRequest } from "./stop-request";
@@ -26,38 +29,68 @@ export interface RunContext {
   runFolder: string;
   progress: Progress;
   stop: StopRequest;
+  workers: DataWorkers;
+  /** A line for `host.log`. */
+  log(message: string): void;
 }
 
-export interface PreparedData {
-  tokenizer: Tokenizer;
-  train: TokenizedDataset[];
-  heldOut: Map<string, TokenizedDataset>;
+/** What a run needs that does not depend on the backend. */
+export interface PreparedData extends LoadedData {
+  /** Absolute; null: the model is from scratch. */
+  modelFolder: string | null;
+  /** Repositories of the Hub that were used. */
+  sources: readonly HubSource[];
 }
 
-/** @throws UserError for files that are missing or malformed; "cancelled" when a stop was asked for. */
-export async function prepareData({ plan, runFolder, progress, stop }: RunContext): Promise<PreparedData> {
+/**
+ * Fetches what is on the Hub, and opens the data. Small data are tokenized when this returns, and so are large ones where the
+ * length of the run depends on their tokens; else that goes on beside the training, by one thread.
+ * @param recorded What an earlier session of the run used of the Hub.
+ * @throws UserError for files that are missing or malformed; "cancelled" when a stop was asked for.
+ */
+export async function prepareData(
+  { plan, runFolder, progress, stop, workers, log }: RunContext,
+  recorded: readonly HubSource[] = [],
+): Promise<PreparedData> {
+  requireExportable(plan);
   const { config, baseDirectory } = plan;
-  progress.enter("tokenizing", 0);
-  const onProgress = ({ share }: { share: number }) => progress.enter("tokenizing", share);
-  const tokenizer = await openRunTokenizer(config, baseDirectory, runFolder, onProgress, stop.signal);
-  if (config.model.scratch !== null) checkVocabulary(tokenizer, config.model.scratch.vocab);
-  const data = await loadData(config, baseDirectory, tokenizer, onProgress, stop.signal);
-  return { tokenizer, ...data };
+  const download = {
+    show: ({ done, total }: { done: number; total: number }) =>
+      progress.enter("downloading", total > 0 ? done / total : null),
+    note: log,
+  };
+  const resolved = await resolveSources(config, hubAccess(process.env), download, stop.signal, recorded);
+  const { path: folder, scratch } = config.model;
+  const modelFolder = resolved.modelFolder ?? (folder === null ? null : path.resolve(baseDirectory, folder));
+  const data = await loadData(
+    { ...config, model: { ...config.model, path: modelFolder } },
+    { baseDirectory, runFolder, datasetFiles: resolved.datasetFiles },
+    workers,
+    (phase, share) => progress.enter(phase, share),
+  );
+  if (scratch !== null) checkVocabulary(data.tokenizer, scratch.vocab);
+  const isWaitedFor = data.isSmall || "tokens" in config.train.duration;
+  const first = isWaitedFor ? data : { train: [], heldOut: data.heldOut };
+  await tokenizeAll(first, (share) => progress.enter("tokenizing", share));
+  workers.limit(1);
+  // The training loop looks at every store's failure.
+  if (!isWaitedFor) tokenizeAll(data).catch(() => {});
+  return { ...data, modelFolder, sources: resolved.used };
 }
 
 /** The model before its first step. */
 export async function prepareModel(
   { plan, progress }: RunContext,
-  tokenizer: Tokenizer,
+  { tokenizer, modelFolder }: Pick<PreparedData, "tokenizer" | "modelFolder">,
   backend: Backend,
 ): Promise<CausalLm> {
   progress.enter("loading");
-  const { path: folder, scratch } = plan.config.model;
+  const { scratch } = plan.config.model;
   if (scratch !== null) {
     const random = new Random(plan.config.seed, "model");
     return createFromScratch(scratch, scratch.vocab, backend, random, optionsOf(plan));
   }
-  const model = await loadCheckpoint(path.resolve(plan.baseDirectory, folder!), backend, optionsOf(plan));
+  const model = await loadCheckpoint(modelFolder!, backend, optionsOf(plan));
   const embedding = model.parameters.get("model.embed_tokens.weight");
   checkVocabulary(tokenizer, embedding?.shape[0] ?? Number.POSITIVE_INFINITY);
   return model;
@@ -88,15 +121,28 @@ function optionsOf({
   });
 }
 
-/** The training examples as the difficulty reward counts their tokens. */
-export function rewardExamples(
-  plan: Plan,
-  train: readonly TokenizedDataset[],
-): Map<string, readonly Example[]> {
+/**
+ * The training examples as the difficulty reward counts their tokens. In place of one without anything to learn stands the next
+ * that has: only the data decide which.
+ */
+export function rewardExamples(plan: Plan, train: readonly ExampleStore[]): RewardExamples {
   const countAll = difficultyTokens(plan) === "all";
-  return new Map(
-    train.map(({ name, examples }) => [name, countAll ? examples.map(countAllTokens) : examples]),
-  );
+  const stores = new Map(train.map((store) => [store.name, store]));
+  return async (dataset, indices) => {
+    const store = stores.get(dataset)!;
+    const examples = await store.get(indices);
+    for (const [position, example] of examples.entries())
+      if (countTargets(example) === 0) examples[position] = await nextWithTargets(store, indices[position]!);
+    return countAll ? examples.map(countAllTokens) : examples;
+  };
+}
+
+async function nextWithTargets(store: ExampleStore, index: number): Promise<Example> {
+  for (let further = 1; further < store.size; further++) {
+    const [example] = await store.get([(index + further) % store.size]);
+    if (countTargets(example!) > 0) return example!;
+  }
+  throw new Error(`No example of ${store.name} has anything to learn.`);
 }
 
 /**
@@ -104,9 +150,9 @@ export function rewardExamples(
  * measured. Empty when no reward is a ratio of perplexities.
  */
 export async function prepareInitialPerplexities(
-  context: RunContext,
+  context: Pick<RunContext, "plan" | "progress" | "stop">,
   model: CausalLm,
-  train: readonly TokenizedDataset[],
+  train: readonly ExampleStore[],
   steps: number,
 ): Promise<Map<string, InitialPerplexityCache>> {
   const { plan, progress, stop } = context;
@@ -121,7 +167,7 @@ export async function prepareInitialPerplexities(
   const datasets = mixtureDatasets(plan.config, train);
   const probes = await planProbes(mixture, datasets, mixtureRandom(seed), steps, pause);
   const folder = path.join(plan.baseDirectory, ".mos", "cache", "initial-perplexity");
-  const key = { model: await hashParameters(model), engine: model.backend.detail, tokens };
+  const key = { model: await hashStart(model), engine: model.backend.detail, tokens };
   const caches = new Map(
     train.map(({ name, contentHash }) => [
       name,
@@ -134,10 +180,9 @@ export async function prepareInitialPerplexities(
   for (const [name, cache] of caches) {
     const missing = cache.missing(probes.get(name)!);
     if (missing.length === 0) continue;
-    const chosen = missing.map((index) => examples.get(name)![index]!);
     const { meanNll } = await measureExamples(
       model,
-      chosen,
+      await examples(name, missing),
       { perplexity: true, pooled: false },
       async (measured) => {
         progress.enter("initial-perplexity", (done + measured) / total);
@@ -154,21 +199,20 @@ export async function prepareInitialPerplexities(
 }
 
 export function describeDatasets(
-  { train, heldOut }: PreparedData,
+  { train, heldOut, findings }: Pick<PreparedData, "train" | "heldOut" | "findings">,
   prior: ReadonlyMap<string, number>,
 ): DatasetFacts[] {
-  return train.map(({ name, examples, tokens, responseTokens, truncated, dropped }) => ({
-    name,
-    size: examples.length,
-    heldOut: heldOut.get(name)?.examples.length ?? 0,
-    tokens,
-    responseTokens,
-    truncated,
-    dropped,
-    malformed: 0,
-    duplicates: 0,
-    prior: prior.get(name)!,
-  }));
+  return train.map(({ name, size, facts }, index) => {
+    const { malformed, duplicates, dropped } = findings[index]!;
+    return {
+      ...{ name, size, heldOut: heldOut.get(name)?.size ?? 0 },
+      tokens: facts?.tokens ?? null,
+      responseTokens: facts?.responseTokens ?? null,
+      truncated: facts?.truncated ?? null,
+      dropped: facts?.dropped ?? null,
+      ...{ malformed, duplicates: dropped ? duplicates : 0, prior: prior.get(name)! },
+    };
+  });
 }
 
 /** null: no reward needs perplexities. */

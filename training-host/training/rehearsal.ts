@@ -1,5 +1,5 @@
+import type { LoadedData } from "../data/load-data";
 import { type Example, packExamples } from "../data/packed-batch";
-import type { TokenizedDataset } from "../data/tokenized-dataset";
 import type { CausalLm } from "../model/causal-lm";
 
 /**
@@ -8,21 +8,33 @@ import type { CausalLm } from "../model/causal-lm";
  */
 export async function rehearse(
   model: CausalLm,
-  train: readonly TokenizedDataset[],
-  micro: number,
+  data: Pick<LoadedData, "train" | "isSmall">,
+  { batch: { micro }, length }: { batch: { micro: number }; length: number },
 ): Promise<void> {
-  const { batch, targets } = packExamples(longest(train, micro));
+  const examples = data.isSmall ? await longest(data, micro) : asLongAsMayBe(micro, length);
+  const { batch, targets } = packExamples(examples);
   await model.accumulate(batch, targets, Math.max(1, targets.rows.length));
   model.clearGradients();
 }
 
-function longest(train: readonly TokenizedDataset[], count: number): Example[] {
-  return train
-    .flatMap(({ examples }) => examples.slice().sort(byLength).slice(0, count))
-    .sort(byLength)
+async function longest({ train }: Pick<LoadedData, "train">, count: number): Promise<Example[]> {
+  const candidates = await Promise.all(
+    train.map(async (store) => {
+      const lengths = await store.lengths();
+      const indices = Array.from(lengths.keys()).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+      return store.get(indices.slice(0, count));
+    }),
+  );
+  return candidates
+    .flat()
+    .sort((a, b) => b.ids.length - a.ids.length)
     .slice(0, count);
 }
 
-function byLength(a: Example, b: Example): number {
-  return b.ids.length - a.ids.length;
+/** Of large data, whose lengths are not all known yet. What is rehearsed must not depend on how far the tokenization is. */
+function asLongAsMayBe(count: number, length: number): Example[] {
+  return Array.from({ length: count }, () => ({
+    ids: new Int32Array(length),
+    learned: new Uint8Array(length).fill(1),
+  }));
 }

@@ -6,8 +6,8 @@ import { type NewRunEvent, RUN_EVENT_VERSION, type RunEvent } from "../../contra
 import type { RunRecord } from "../../contracts/run-folder";
 import { UserError } from "../../contracts/user-error";
 import { readEvents } from "../../run-folder/run-files";
-import { findOverlap } from "../data/overlap";
-import { dataAlerts, droppedAlerts, overlapAlerts } from "../mixture/alerts";
+import { DataWorkers } from "../data/workers/data-workers";
+import { dataAlerts, droppedAlerts, overlapAlerts, rowAlerts } from "../mixture/alerts";
 import { createMixture } from "../mixture/create-mixture";
 import type { Alert } from "../mixture/mixture";
 import { elementCount, SafetensorsFile } from "../model/checkpoint/safetensors";
@@ -17,7 +17,7 @@ import type { Backend } from "../tensor/backend";
 import { closeBackend } from "../tensor/backends";
 import type { LadderTools, PassedOver } from "../tensor/ladder/ladder";
 import { type Checkpoint, findDamage, listCheckpoints, removeCheckpoint } from "./checkpoint";
-import { type HostOptions, recordedComputing } from "./computing";
+import { dataThreads, type HostOptions, recordedComputing } from "./computing";
 import { resolveSteps } from "./duration";
 import { hashParameters } from "./initial-perplexity";
 import { LanguageRewardModel } from "./language-reward-model";
@@ -59,6 +59,7 @@ export class Run {
   private readonly sessionStart = performance.now();
   private events: EventLog | null = null;
   private trainer: Trainer | null = null;
+  private data: PreparedData | null = null;
   /** Of earlier sessions, in seconds. */
   private secondsBefore = 0;
   private overheadSeconds = 0;
@@ -72,7 +73,9 @@ export class Run {
   ) {
     this.plan = record.plan;
     const { progress, stop } = hooks;
-    this.context = { plan: record.plan, runFolder: folder, progress, stop };
+    const threads = dataThreads(record.plan.config.launch, options);
+    const workers = new DataWorkers({ threads, signal: stop.signal });
+    this.context = { plan: record.plan, runFolder: folder, progress, stop, workers, log: hooks.log };
   }
 
   /** @throws UserError, or whatever breaks; `recordFailure` then writes it down. */
@@ -86,7 +89,15 @@ export class Run {
       if (reason === null || !isStop) throw error;
       this.append({ type: "stop", step: this.lastStep(), reason });
       return "stopped";
+    } finally {
+      await this.closeData();
     }
+  }
+
+  private async closeData(): Promise<void> {
+    await this.context.workers.close();
+    const stores = this.data === null ? [] : [...this.data.train, ...this.data.heldOut.values()];
+    await Promise.all(stores.map((store) => store.close()));
   }
 
   recordFailure({ message, advice }: { message: string; advice: string }): void {
@@ -95,11 +106,15 @@ export class Run {
 
   private async prepareAndTrain(): Promise<"finished" | "stopped"> {
     const resume = this.findResumePoint();
-    const before = resume === null ? null : recordedComputing(readEvents(this.folder).events);
+    const events = readEvents(this.folder).events;
+    const before = resume === null ? null : recordedComputing(events);
     const backends = new SessionBackend(this.plan, before, this.options, this.tools);
+    this.context.workers.warmUp();
     // Before the data: a backend that is not to be had shows at once.
     const backend = await this.openBackend(backends);
-    const data = await prepareData(this.context);
+    const start = events.find((event) => event.type === "start");
+    const data = await prepareData(this.context, start?.sources);
+    this.data = data;
     this.hooks.log(`data ready after ${this.sessionSeconds().toFixed(1)} s`);
     const session = await this.openSessionWhereItFits(backend, backends, data, resume);
     this.hooks.log(
@@ -172,7 +187,7 @@ export class Run {
     const prior = createMixture(config.mixture, datasets, mixtureRandom(config.seed)).probabilities();
     const facts = describeDatasets(data, prior);
     const steps = resolveSteps(config.train, facts, prior);
-    let model = await prepareModel(this.context, data.tokenizer, backend);
+    let model = await prepareModel(this.context, data, backend);
     const frozenModel = model.adapters && (await hashParameters(model));
     const beforePerplexities = performance.now();
     const initial = await prepareInitialPerplexities(this.context, model, data.train, steps);
@@ -185,17 +200,19 @@ export class Run {
     const trainer = new Trainer(config, model, backend, data.train, steps);
     this.trainer = trainer;
     if (resume !== null) this.restore(trainer, resume);
-    if (backends.mayMoveOn) await rehearse(model, data.train, config.train.batch.micro);
+    if (backends.mayMoveOn) await rehearse(model, data, config.train);
     const rewards = new LanguageRewardModel(model, rewardExamples(this.plan, data.train), initial);
     const alerts = [
       ...dataAlerts(facts),
-      ...droppedAlerts(data.train),
-      ...overlapAlerts(findOverlap(data.train, data.heldOut)),
+      ...droppedAlerts(facts.map(({ name, dropped }) => ({ name, dropped: dropped ?? 0 }))),
+      ...rowAlerts(data.findings),
+      ...overlapAlerts(data.overlap),
     ];
     const probabilities = this.openLogs(
       describeMachine(backend, backends.passedOver),
       trainer,
       facts,
+      data.sources,
       prior,
       resume,
       alerts,
@@ -216,6 +233,7 @@ export class Run {
       trainer,
       frozenModel,
       data,
+      tokensTold: this.tokensTold(),
       rewards,
       probabilities,
       append: (event) => this.append(event),
@@ -240,6 +258,7 @@ export class Run {
     machine: ReturnType<typeof describeMachine>,
     trainer: Trainer,
     datasets: ReturnType<typeof describeDatasets>,
+    sources: PreparedData["sources"],
     prior: ReadonlyMap<string, number>,
     resume: ResumePoint | null,
     alerts: readonly Alert[],
@@ -251,7 +270,7 @@ export class Run {
     if (isNew) {
       const parameters = countParameters(trainer);
       const batch = this.plan.config.train.batch.size;
-      const plan = { planHash: this.plan.hash, steps, batch, parameters, datasets, sources: [] };
+      const plan = { planHash: this.plan.hash, steps, batch, parameters, datasets, sources: [...sources] };
       this.append({ type: "start", version: RUN_EVENT_VERSION, step: 0, ...machine, ...plan });
     } else {
       // A host that died between the two had written the checkpoint but not yet its record.
@@ -264,6 +283,16 @@ export class Run {
       for (const alert of alerts) this.append({ type: "alert", step: 0, ...alert });
     }
     return probabilities;
+  }
+
+  /** Datasets whose tokens stand in the run's records already. */
+  private tokensTold(): Set<string> {
+    const told = readEvents(this.folder).events.flatMap((event) => {
+      if (event.type === "tokenized") return [event.dataset];
+      if (event.type !== "start") return [];
+      return event.datasets.filter(({ tokens }) => tokens !== null).map(({ name }) => name);
+    });
+    return new Set(told);
   }
 
   private append(event: NewRunEvent): void {

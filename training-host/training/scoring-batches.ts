@@ -19,20 +19,26 @@ export function cutIntoPieces<T extends Example>(
   examples: readonly T[],
   rows: number = ROWS_PER_PIECE,
 ): ScoringPiece<T>[] {
-  const order = Array.from(examples.keys()).sort(
-    (a, b) => examples[b]!.ids.length - examples[a]!.ids.length || a - b,
+  return cutByLength(
+    examples.map(({ ids }) => ids.length),
+    rows,
+  ).map((indices) => ({ examples: indices.map((index) => examples[index]!), indices }));
+}
+
+/** The same for examples of which only the lengths are at hand: the indices of each piece. */
+export function cutByLength(lengths: ArrayLike<number>, rows: number = ROWS_PER_PIECE): number[][] {
+  const order = Array.from({ length: lengths.length }, (_, index) => index).sort(
+    (a, b) => lengths[b]! - lengths[a]! || a - b,
   );
-  const pieces: ScoringPiece<T>[] = [];
+  const pieces: number[][] = [];
   let used = Number.POSITIVE_INFINITY;
   for (const index of order) {
-    const example = examples[index]!;
-    if (used + example.ids.length > rows) {
-      pieces.push({ examples: [], indices: [] });
+    if (used + lengths[index]! > rows) {
+      pieces.push([]);
       used = 0;
     }
-    pieces.at(-1)!.examples.push(example);
-    pieces.at(-1)!.indices.push(index);
-    used += example.ids.length;
+    pieces.at(-1)!.push(index);
+    used += lengths[index]!;
   }
   return pieces;
 }

@@ -24,6 +24,7 @@ export async function trainOnBatch(
   drawn: readonly DrawnExample[],
   options: {
     micro: number;
+    order: "drawn" | "length";
     learningRate: number;
     clip: number | null;
     /** Draws the dropout of every micro-batch; null: no dropout. */
@@ -32,9 +33,9 @@ export async function trainOnBatch(
 ): Promise<StepLosses> {
   const learned = drawn.reduce((sum, { example }) => sum + countTargets(example), 0);
   const sums = new Map<string, number>();
-  for (let first = 0; first < drawn.length; first += options.micro) {
+  for (const microBatch of dealOut(drawn, options)) {
     const dropoutSeed = options.dropout?.integer(2 ** 32) ?? null;
-    await accumulate(model, drawn.slice(first, first + options.micro), learned, dropoutSeed, sums);
+    await accumulate(model, microBatch, learned, dropoutSeed, sums);
     await giveWay();
   }
   const { gradientNorm } = await optimizer.step(options.learningRate, options.clip);
@@ -43,6 +44,22 @@ export async function trainOnBatch(
     perDataset: describeDatasets(drawn, sums),
     gradientNorm: finiteOrNull(gradientNorm),
   };
+}
+
+/**
+ * The micro-batches of a step: in the order of the draws, or with examples of about the same length together, the longest
+ * first. A backend that pads inside attention then pads less; the step's loss is the same but for rounding.
+ */
+export function dealOut(
+  drawn: readonly DrawnExample[],
+  { micro, order }: { micro: number; order: "drawn" | "length" },
+): DrawnExample[][] {
+  const byLength = (a: DrawnExample, b: DrawnExample) => b.example.ids.length - a.example.ids.length;
+  // Sorting is stable: examples of the same length stay as they were drawn.
+  const dealt = order === "length" ? [...drawn].sort(byLength) : drawn;
+  return Array.from({ length: Math.ceil(dealt.length / micro) }, (_, batch) =>
+    dealt.slice(batch * micro, (batch + 1) * micro),
+  );
 }
 
 /** Adds the losses, in nats, to `sums` by dataset. */

@@ -1,7 +1,9 @@
 /** Everything that changes while a run trains, and the step that changes it. */
 import type { Plan } from "../../contracts/plan";
+import { UserError } from "../../contracts/user-error";
 import { type CursorState, DatasetCursor } from "../data/dataset-cursor";
-import type { TokenizedDataset } from "../data/tokenized-dataset";
+import type { ExampleStore } from "../data/example-store";
+import { countTargets, type Example } from "../data/packed-batch";
 import { createMixture } from "../mixture/create-mixture";
 import type { Mixture, MixtureDataset } from "../mixture/mixture";
 import { Sampler } from "../mixture/sampler";
@@ -39,7 +41,7 @@ export class Trainer {
   readonly mixture: Mixture;
   readonly alerts = new TrainingAlerts();
   readonly optimizer: AdamW;
-  private readonly examples: ReadonlyMap<string, TokenizedDataset>;
+  private readonly examples: ReadonlyMap<string, ExampleStore>;
   private readonly cursors: ReadonlyMap<string, DatasetCursor>;
   private readonly drawn = new Map<string, number>();
   private readonly tokens = new Map<string, number>();
@@ -57,15 +59,13 @@ export class Trainer {
     private readonly config: Plan["config"],
     readonly model: CausalLm,
     backend: Backend,
-    data: readonly TokenizedDataset[],
+    data: readonly ExampleStore[],
     readonly steps: number,
   ) {
     this.examples = new Map(data.map((dataset) => [dataset.name, dataset]));
     this.mixture = createMixture(config.mixture, mixtureDatasets(config, data), mixtureRandom(config.seed));
     this.optimizer = new AdamW(model, backend, config.train.optimizer);
-    this.cursors = new Map(
-      data.map(({ name, examples }) => [name, new DatasetCursor(name, examples.length, config.seed)]),
-    );
+    this.cursors = new Map(data.map(({ name, size }) => [name, new DatasetCursor(name, size, config.seed)]));
     for (const { name } of data) {
       for (const count of [this.drawn, this.tokens, this.probabilitySum]) count.set(name, 0);
     }
@@ -83,8 +83,9 @@ export class Trainer {
     const { train } = this.config;
     const learningRate = learningRateAt(train, this.done + 1, this.steps);
     const dropout = this.dropoutRandom();
-    const options = { micro: train.batch.micro, learningRate, clip: train.clip, dropout };
-    const losses = await trainOnBatch(this.model, this.optimizer, this.draw(train.batch.size), options);
+    const { size, micro, order } = train.batch;
+    const options = { micro, order, learningRate, clip: train.clip, dropout };
+    const losses = await trainOnBatch(this.model, this.optimizer, await this.draw(size), options);
     this.done++;
     return { ...losses, learningRate };
   }
@@ -104,9 +105,7 @@ export class Trainer {
 
   /** Passes over each of `datasets` so far. */
   epochs(datasets: readonly string[]): Record<string, number> {
-    return Object.fromEntries(
-      datasets.map((name) => [name, this.drawn.get(name)! / this.examples.get(name)!.examples.length]),
-    );
+    return Object.fromEntries(datasets.map((name) => [name, this.cursors.get(name)!.epochs]));
   }
 
   /** Time average of the probabilities over the steps: what the run really consumed. */
@@ -154,14 +153,39 @@ export class Trainer {
       : new Random(this.config.seed, `${streams.dropout}/${this.done + 1}`);
   }
 
-  private draw(size: number): DrawnExample[] {
+  private async draw(size: number): Promise<DrawnExample[]> {
     this.stepsSinceChange++;
-    return this.sampler.draw(size).map((dataset) => {
-      const example = this.examples.get(dataset)!.examples[this.cursors.get(dataset)!.next()]!;
-      add(this.drawn, dataset, 1);
+    const datasets = this.sampler.draw(size);
+    for (const dataset of datasets) add(this.drawn, dataset, 1);
+    const drawn = new Map<string, Example[]>();
+    const drawFrom = async (dataset: string) => {
+      const count = datasets.filter((name) => name === dataset).length;
+      drawn.set(dataset, await this.nextOf(dataset, count));
+    };
+    await Promise.all([...new Set(datasets)].map(drawFrom));
+    return datasets.map((dataset) => {
+      const example = drawn.get(dataset)!.shift()!;
       add(this.tokens, dataset, example.ids.length);
       return { dataset, example };
     });
+  }
+
+  /**
+   * The dataset's next examples. Those without anything to learn are passed over: which they are shows only when they are
+   * tokenized, and that may be now, but what is drawn follows from the data and the seed alone.
+   */
+  private async nextOf(dataset: string, count: number): Promise<Example[]> {
+    const store = this.examples.get(dataset)!;
+    const cursor = this.cursors.get(dataset)!;
+    const examples: Example[] = [];
+    for (let passedOver = 0; examples.length < count; ) {
+      const indices = Array.from({ length: count - examples.length }, () => cursor.next());
+      const learned = (await store.get(indices)).filter((example) => countTargets(example) > 0);
+      examples.push(...learned);
+      passedOver = learned.length > 0 ? 0 : passedOver + indices.length;
+      if (passedOver > 2 * store.size) throw nothingToLearn(dataset, this.config.train.length);
+    }
+    return examples;
   }
 
   private openSampler(): Sampler {
@@ -172,11 +196,22 @@ export class Trainer {
   }
 }
 
-export function mixtureDatasets(config: Plan["config"], data: readonly TokenizedDataset[]): MixtureDataset[] {
-  return data.map(({ name, examples }) => {
+export function mixtureDatasets(
+  config: Plan["config"],
+  data: readonly Pick<ExampleStore, "name" | "size">[],
+): MixtureDataset[] {
+  return data.map(({ name, size }) => {
     const { weight } = config.data.find((dataset) => dataset.name === name)!;
-    return { name, size: examples.length, weight };
+    return { name, size, weight };
   });
+}
+
+function nothingToLearn(dataset: string, length: number): UserError {
+  return new UserError(
+    "file-empty",
+    `No row of "${dataset}" has anything to learn within ${length} tokens.`,
+    "Raise train.length, or look at the dataset's format: prompts may fill the whole length.",
+  );
 }
 
 function add(counts: Map<string, number>, name: string, amount: number): void {

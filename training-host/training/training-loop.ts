@@ -9,6 +9,7 @@ import {
   runFolderLayout,
 } from "../../contracts/run-folder";
 import { evaluateHeldOut } from "../evaluation/held-out";
+import { droppedAlerts, truncatedAlerts } from "../mixture/alerts";
 import type { Alert } from "../mixture/mixture";
 import { saveAdapter } from "../model/checkpoint/adapter";
 import { writeSafetensors } from "../model/checkpoint/safetensors";
@@ -17,7 +18,7 @@ import { writeDurably } from "../runs/durable-file";
 import type { ProbabilityLog } from "../runs/probability-log";
 import { listCheckpoints, writeCheckpoint } from "./checkpoint";
 import type { LanguageRewardModel } from "./language-reward-model";
-import { exportModel } from "./model-export";
+import { baseModelOf, exportModel, type ModelOrigin } from "./model-export";
 import type { PreparedData } from "./prepare";
 import type { Progress } from "./progress";
 import { RUN_STATE_VERSION, type RunState } from "./run-state";
@@ -46,6 +47,8 @@ export interface Session {
   /** Hash of the frozen model that adapters are trained beside; null: all parameters are trained. */
   frozenModel: string | null;
   data: PreparedData;
+  /** Datasets whose tokens the run's record has. */
+  tokensTold: Set<string>;
   rewards: LanguageRewardModel;
   probabilities: ProbabilityLog;
   append(event: NewRunEvent): void;
@@ -68,6 +71,7 @@ export class TrainingLoop {
 
   async run(): Promise<"finished" | "stopped"> {
     const { trainer, hooks } = this.session;
+    this.tellTokens();
     if (trainer.step === 0) await this.evaluate();
     hooks.progress.beginTraining(trainer.step, trainer.steps, trainer.mixture.probabilities());
     while (trainer.step < trainer.steps) {
@@ -93,7 +97,20 @@ export class TrainingLoop {
     if (trainer.mixture.isUpdateDue(step, steps)) await this.update();
     if (this.isEvaluationDue(step)) await this.evaluate();
     if (this.isCheckpointDue(step)) await this.checkpoint();
+    this.tellTokens();
     await giveWay();
+  }
+
+  /** Of the datasets that were tokenized since. @throws what ended the tokenization of one. */
+  private tellTokens(): void {
+    const { trainer, data, tokensTold, append } = this.session;
+    for (const { name, size, facts, failure } of data.train) {
+      if (failure !== null) throw failure;
+      if (facts === null || tokensTold.has(name)) continue;
+      tokensTold.add(name);
+      append({ type: "tokenized", step: trainer.step, dataset: name, ...facts });
+      this.alert([...truncatedAlerts([{ name, size, ...facts }]), ...droppedAlerts([{ name, ...facts }])]);
+    }
   }
 
   private async update(): Promise<void> {
@@ -140,7 +157,7 @@ export class TrainingLoop {
     await writeCheckpoint(folder, step, this.config.train.checkpoint?.keep ?? 1, async (target) => {
       const { adapters } = trainer.model;
       if (adapters) await saveAdapter(adapters, target, baseModelOf(this.session.run.plan));
-      else await saveCheckpoint(trainer.model, target, "f32", { tokenizerFiles: data.tokenizer.files });
+      else await saveCheckpoint(trainer.model, target, "f32", originOf(data));
       await writeSafetensors(path.join(target, OPTIMIZER_FILE), trainer.optimizer.state(), "F32");
       fs.writeFileSync(path.join(target, STATE_FILE), JSON.stringify(this.state()));
     });
@@ -171,8 +188,8 @@ export class TrainingLoop {
   private async finish(): Promise<void> {
     const { run, folder, trainer, data, hooks, append, seconds, overhead } = this.session;
     hooks.progress.enter("saving");
-    const exported = await exportModel(run.plan, run.runId, trainer.model, data.tokenizer.files);
-    if (exported !== null) hooks.log(`model exported to ${exported}`);
+    for (const exported of await exportModel(run.plan, run.runId, trainer.model, originOf(data)))
+      hooks.log(`exported to ${exported}`);
     const cost = {
       seconds: seconds(),
       overheadSeconds: overhead.total(),
@@ -197,16 +214,18 @@ export class TrainingLoop {
   }
 }
 
-/** The folder of the frozen model, absolute, because checkpoints lie elsewhere than the plan; null: it has none. */
-function baseModelOf({ config, baseDirectory }: RunRecord["plan"]): string | null {
-  return config.model.path === null ? null : path.resolve(baseDirectory, config.model.path);
+function originOf({ modelFolder, tokenizer }: PreparedData): ModelOrigin {
+  return { modelFolder, tokenizerFiles: tokenizer.files };
 }
 
 export function checkpointEvent(step: number): NewRunEvent {
   return { type: "checkpoint", step, path: `${runFolderLayout.checkpoints}/step-${step}` };
 }
 
-export function contentHashes({ train, heldOut }: PreparedData): RunState["contentHashes"] {
+export function contentHashes({
+  train,
+  heldOut,
+}: Pick<PreparedData, "train" | "heldOut">): RunState["contentHashes"] {
   return {
     train: Object.fromEntries(train.map(({ name, contentHash }) => [name, contentHash])),
     heldOut: Object.fromEntries([...heldOut].map(([name, { contentHash }]) => [name, contentHash])),
