@@ -37,7 +37,7 @@ export const modelSourceSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("folder"), folder: path, adapter: v.nullable(path) }),
   /** What a run has learned by its last checkpoint: the run's folder. */
   v.strictObject({ kind: v.literal("run"), folder: path }),
-  /** The model that a run starts from, before its first step: the run's folder. Not for models from scratch. */
+  /** The model that a run starts from, before its first step: the run's folder. */
   v.strictObject({ kind: v.literal("run-base"), folder: path }),
   /** A repository on the Hugging Face Hub, downloaded where the cache lacks it (HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE). */
   v.strictObject({
@@ -58,6 +58,8 @@ export const promptSchema = v.variant("kind", [
   v.strictObject({ kind: v.literal("text"), text: v.string() }),
   /** Written by the chat template, up to where the assistant's next turn begins. */
   v.strictObject({ kind: v.literal("chat"), messages: v.pipe(v.array(messageSchema), v.minLength(1)) }),
+  /** What a dataset's row asks, without its last answer; of plain text all of it. `place` names the row in errors. */
+  v.strictObject({ kind: v.literal("row"), format: formatSchema, row: v.unknown(), place: v.string() }),
 ]);
 
 /** How the next token is chosen: the definitions of transformers' `generate` and its logits processors. */
@@ -139,7 +141,7 @@ export const openedModelSchema = v.strictObject({
   backendDetail: v.string(),
   threads: positiveInteger,
   /** What was better and did not work, where the backend was `auto`. */
-  passedOver: v.array(v.strictObject({ backend: backendNameSchema, reason: v.string() })),
+  passedOver: v.array(v.strictObject({ backend: v.string(), reason: v.string() })),
   /** How `chat` prompts are written: by a template, or plainly ("User: ..."). */
   hasChatTemplate: v.boolean(),
   /** The token that ends a text, and the texts of all tokens at which an answer ends. */
@@ -207,10 +209,10 @@ export const modelMessageSchema = v.variant("type", [
     /** Of all prompts. */
     promptTokens: count,
     tokens: count,
-    /** Until the first tokens were known. */
+    /** Spent on passes over prompts. */
     promptSeconds: v.number(),
     seconds: v.number(),
-    /** Tokens written per second after the first ones, all prompts together; null when no prompt wrote more than one. */
+    /** Tokens written per second in all the other passes, all prompts together; null when there were none. */
     tokensPerSecond: v.nullable(v.number()),
   }),
   v.strictObject({ type: v.literal("evaluated"), id, evaluation: modelEvaluationSchema }),

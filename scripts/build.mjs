@@ -57,6 +57,11 @@ const bundles = {
     entryPoints: ["training-host/data/workers/data-worker.ts"],
     outfile: "dist/data-worker.js",
   },
+  "model-process": {
+    ...node,
+    entryPoints: ["training-host/model-process.ts"],
+    outfile: "dist/model-process.js",
+  },
   launch: { ...node, entryPoints: ["training-host/launch/launch.ts"], outfile: "dist/launch.js" },
   mos: {
     ...node,

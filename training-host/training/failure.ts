@@ -18,7 +18,7 @@ export function describeFailure(error: unknown): { message: string; advice: stri
 }
 
 /** JavaScript has no type for it: a RangeError for buffers (also of impossible lengths), a RuntimeError in WebAssembly. */
-function isOutOfMemory(error: unknown): boolean {
+export function isOutOfMemory(error: unknown): boolean {
   return (
     error instanceof Error &&
     (error.name === "RangeError" || error.name === "RuntimeError") &&
