@@ -28,8 +28,6 @@ export const datasetQuestionSchema = v.strictObject({
     }),
   ]),
   format: formatSchema,
-  /** skip: rows that do not fit are counted, and no problem. */
-  malformed: v.picklist(["stop", "skip"]),
   /** Rows that are held against the format; the others are only counted. */
   mostRows: positive,
   /** Files are looked at until there are more bytes than this; then rows are not counted. */
@@ -42,8 +40,18 @@ const evidence = v.nullable(v.array(v.strictObject({ path: v.string(), identity:
 export const dataProblemKinds = ["missing", "empty", "unreadable", "row", "not-downloaded"] as const;
 
 export const datasetInspectionSchema = v.strictObject({
-  /** What keeps the data from being used, in a sentence or two with file and row. */
-  problem: v.nullable(v.strictObject({ kind: v.picklist(dataProblemKinds), message: v.string() })),
+  /**
+   * What keeps the data from being used, in a sentence or two with file and row. "row": the first row that cannot be read or does
+   * not fit the format; a dataset may leave such rows out.
+   */
+  problem: v.nullable(
+    v.strictObject({
+      kind: v.picklist(dataProblemKinds),
+      message: v.string(),
+      /** That the format names and the row lacks, or has something else in. */
+      column: v.nullable(v.string()),
+    }),
+  ),
   /** null: not counted. */
   rows: v.nullable(count),
   /** Of all the files, as they are on disk. */

@@ -29,6 +29,7 @@ import { protocolDiagnostic } from "./services/diagnostics";
 import { documentSymbols } from "./services/document-symbols";
 import { formattingEdits } from "./services/formatting";
 import { hover } from "./services/hover";
+import { DataInspector } from "./workspace/data-inspector";
 import { DiagnosticsPublisher } from "./workspace/diagnostics-publisher";
 import { DocumentStore, pathOf, uriOf } from "./workspace/document-store";
 import { OpenDocuments } from "./workspace/open-documents";
@@ -45,7 +46,8 @@ const connection = new LanguageServerConnection({
 });
 const documents = new OpenDocuments();
 const store = new DocumentStore();
-const publisher = new DiagnosticsPublisher(store, publish, (error) => connection.log(error));
+const inspector = new DataInspector();
+const publisher = new DiagnosticsPublisher(store, inspector, publish, (error) => connection.log(error));
 
 connection.onNotification("textDocument/didOpen", (params: DidOpenTextDocumentParams) => {
   refresh(documents.opened(params));

@@ -10,8 +10,11 @@ export const checkCommand: MakeCommand = (output, done) =>
     .option("--json", "as JSON")
     .action(async (files: string[], options: { json?: true }) => {
       const { checkFile } = await import("../check-file");
+      const { DataInspector } = await import("../../language-server/workspace/data-inspector");
       const { printDiagnostics } = await import("../print-diagnostics");
-      const diagnostics = distinct((await Promise.all(files.map(checkFile))).flat());
+      const inspector = new DataInspector();
+      const checks = Promise.all(files.map((file) => checkFile(file, inspector)));
+      const diagnostics = distinct((await checks.finally(() => inspector.dispose())).flat());
       if (options.json) output.out(JSON.stringify(diagnostics.map(jsonEntry), null, 2));
       else {
         printDiagnostics(diagnostics, output.out, output.outStyle);

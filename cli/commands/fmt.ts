@@ -38,9 +38,9 @@ async function formatFile(file: string, checkOnly: boolean, output: Output): Pro
 }
 
 async function printSyntaxErrors(file: string, output: Output): Promise<void> {
-  const { checkFile } = await import("../check-file");
+  const { checkText } = await import("../check-file");
   const { printDiagnostics } = await import("../print-diagnostics");
-  const errors = (await checkFile(file)).filter(({ severity }) => severity === "error");
+  const errors = checkText(file).diagnostics.filter(({ severity }) => severity === "error");
   printDiagnostics(errors, output.err, output.errStyle);
   output.err(`${file} was left as it is: only a file without syntax errors can be formatted.`);
 }

@@ -54,7 +54,9 @@ export const runCommand: MakeCommand = (output, done) =>
 
 async function areFilesThere(plans: readonly Plan[], output: Output): Promise<boolean> {
   const { planFileProblems } = await import("../check-plan-files");
-  const problems = await planFileProblems(plans);
+  const { DataInspector } = await import("../../language-server/workspace/data-inspector");
+  const inspector = new DataInspector();
+  const problems = await planFileProblems(plans, inspector).finally(() => inspector.dispose());
   for (const problem of problems) output.err(`${output.errStyle.bad("error:")} ${problem}`);
   return problems.length === 0;
 }

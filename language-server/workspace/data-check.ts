@@ -1,26 +1,33 @@
 /** Checks that need files: data, models, tokenizers. Asynchronous, and never while typing: `mos check` and the server call it. */
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import type { Config, DatasetConfig, DatasetFormat, Prior } from "../../contracts/plan";
+import type { DatasetInspection, DatasetQuestion, ModelQuestion } from "../../contracts/data-inspection";
+import type { Config, DatasetConfig, ModelConfig, Prior } from "../../contracts/plan";
 import type { CheckedDocument } from "../language/check";
 import { travelProblem } from "../language/cross-checks";
 import type { Diagnostic, DiagnosticCode, FileDiagnostic, Severity } from "../language/diagnostic";
 import { locate } from "../language/file-diagnostics";
+import { nearestName } from "../language/nearest-name";
 import type { Declaration } from "../language/references";
 import { type Resolved, type ResolvedBlock, resolveBlock } from "../language/resolve";
 import type { Range } from "../language/syntax-tree";
-import type { DataFileChecks } from "./data-file-check";
+import type { Inspector } from "./data-inspector";
+import { heldOutQuestion, isUnknown, modelQuestion, rowsQuestion } from "./inspection-questions";
+
+type DataProblem = NonNullable<DatasetInspection["problem"]>;
 
 /** Seen more often than this, examples are memorised rather than learned from. */
 const MANY_EPOCHS = 4;
+/** Share of repeated rows that is worth a word. */
+const MANY_DUPLICATES = 0.02;
 
 /** The problems that only the files show. @throws when `signal` aborts. */
 export async function checkData(
   document: CheckedDocument,
-  files: DataFileChecks,
+  inspector: Inspector,
   signal?: AbortSignal,
 ): Promise<FileDiagnostic[]> {
-  const check = new DataCheck(document, files, signal);
+  const check = new DataCheck(document, inspector, signal);
   await check.all();
   const { path: file, tree } = document.program.entry;
   return check.problems.map((problem) => locate(problem, file, tree.lines));
@@ -29,12 +36,11 @@ export async function checkData(
 class DataCheck {
   readonly problems: Diagnostic[] = [];
   private readonly directory: string;
-  /** Rows by dataset, where they are known. */
-  private readonly rows = new Map<string, number>();
+  private readonly answers = new Map<string, Promise<DatasetInspection | null>>();
 
   constructor(
     private readonly document: CheckedDocument,
-    private readonly files: DataFileChecks,
+    private readonly inspector: Inspector,
     private readonly signal: AbortSignal | undefined,
   ) {
     this.directory = path.dirname(document.program.entry.path);
@@ -52,38 +58,140 @@ class DataCheck {
   private async dataset(declaration: Declaration): Promise<void> {
     const block = resolveBlock("dataset", this.document.analysis.bound(declaration));
     if (!block) return;
-    const format = block.values.format as unknown as DatasetFormat;
-    for (const key of ["path", "dev"]) {
-      const written = block.values[key];
-      if (typeof written !== "string" || !format.kind || written.startsWith("env.")) continue;
-      const facts = await this.files.check(this.absolute(written), written, format, this.signal);
-      if (facts.problem)
-        this.report(facts.problem.code, "error", placeOf(block, key, declaration), facts.problem.message);
-      else if (key === "path" && facts.rows !== null) this.rows.set(declaration.name, facts.rows);
+    const dataset = block.values as unknown as DatasetConfig;
+    const rows = rowsQuestion(dataset, this.directory);
+    if (rows) await this.rows(rows, dataset, block, placeOf(block, declaration, "path", "hub.repository"));
+    const heldOut = heldOutQuestion(dataset, this.directory);
+    if (heldOut) await this.rows(heldOut, dataset, block, placeOf(block, declaration, "dev"));
+  }
+
+  private async rows(
+    question: DatasetQuestion,
+    dataset: DatasetConfig,
+    block: ResolvedBlock,
+    place: Range,
+  ): Promise<void> {
+    const facts = await this.ask(question, place);
+    if (!facts) return;
+    const { problem, checked } = facts;
+    const first = `${checked.rows === facts.rows ? "" : "first "}${counted(checked.rows, "row")}`;
+    if (problem?.kind === "not-downloaded") {
+      this.report("data-not-downloaded", "information", place, notDownloaded(question.source, "rows"));
+    } else if (problem && problem.kind !== "row") {
+      this.report(`data-${problem.kind}`, "error", place, problem.message);
+    } else if (problem && dataset.malformed === "skip") {
+      if (checked.malformed === checked.rows) {
+        const message = `None of the ${first} can be used: ${problem.message}`;
+        this.report("data-row", "error", this.placeOfRow(problem, facts, block) ?? place, message);
+      } else {
+        const message = `Of the ${first}, ${checked.malformed} cannot be used and will be left out; the first of them: ${problem.message}`;
+        this.report("data-row", "information", place, message);
+      }
+    } else if (problem) this.badRow(problem, facts, block, place);
+    if (
+      checked.duplicates >= checked.rows * MANY_DUPLICATES &&
+      checked.duplicates > 0 &&
+      dataset.duplicates === "keep"
+    ) {
+      const message = `Of the ${first}, ${checked.duplicates} repeat an earlier one; \`duplicates drop\` leaves them out.`;
+      this.report("data-duplicates", "information", place, message);
     }
+  }
+
+  private badRow(problem: DataProblem, facts: DatasetInspection, block: ResolvedBlock, place: Range): void {
+    const named = this.placeOfRow(problem, facts, block);
+    const names = facts.columns.map(({ name }) => name);
+    const meant =
+      named && problem.column && !names.includes(problem.column) ? nearestName(problem.column, names) : null;
+    const message = meant ? `${problem.message} Did you mean \`${meant}\`?` : problem.message;
+    const replacement = meant === null ? {} : { replacement: JSON.stringify(meant) };
+    this.problems.push({ code: "data-row", severity: "error", message, ...(named ?? place), ...replacement });
+  }
+
+  /** Where the format names the column that is not as it should be; null: nowhere. */
+  private placeOfRow({ column }: DataProblem, facts: DatasetInspection, block: ResolvedBlock): Range | null {
+    if (column === null || facts.columns.length === 0) return null;
+    for (const [address, { value, source }] of block.leaves) {
+      if (address.startsWith("format.") && value === column && source) return rangeOf(source.assignment.at);
+    }
+    return null;
+  }
+
+  /** null: it could not be asked, which is reported. */
+  private ask(question: DatasetQuestion, place: Range): Promise<DatasetInspection | null> {
+    const key = JSON.stringify(question);
+    const known = this.answers.get(key);
+    if (known) return known;
+    const answer = this.inspector
+      .dataset(question, this.signal)
+      .catch((error) => this.couldNotAsk("data-unreadable", nameOfSource(question.source), place, error));
+    this.answers.set(key, answer);
+    return answer;
+  }
+
+  private couldNotAsk(code: DiagnosticCode, name: string, place: Range, error: unknown): null {
+    this.signal?.throwIfAborted();
+    const reason = error instanceof Error ? error.message : String(error);
+    this.report(code, "warning", place, `\`${name}\` could not be looked at: ${reason}`);
+    return null;
   }
 
   private async model(declaration: Declaration): Promise<void> {
     const block = resolveBlock("model", this.document.analysis.bound(declaration));
     if (!block) return;
-    const { path: folder, tokenizer } = block.values;
-    if (typeof folder === "string" && !folder.startsWith("env.")) {
-      const message = await this.modelProblem(folder);
-      const maker = message && this.makerOf(folder);
-      const place = placeOf(block, "path", declaration);
-      if (maker) {
-        const later = `The model folder \`${folder}\` will be there once \`${maker}\` has run, which exports it.`;
-        this.report("model-missing", "information", place, later);
-      } else if (message) this.report("model-missing", "error", place, message);
+    const model = block.values as unknown as ModelConfig;
+    const question = modelQuestion(model, this.directory);
+    if (question) await this.weights(question, model, block, declaration);
+    if (model.tokenizer !== null)
+      await this.file(
+        "tokenizer-missing",
+        "tokenizer",
+        model.tokenizer,
+        placeOf(block, declaration, "tokenizer"),
+      );
+    if (model.template.kind === "file" && model.template.path)
+      await this.file(
+        "template-missing",
+        "template",
+        model.template.path,
+        placeOf(block, declaration, "template.path"),
+      );
+  }
+
+  private async weights(
+    question: ModelQuestion,
+    { path: folder }: ModelConfig,
+    block: ResolvedBlock,
+    declaration: Declaration,
+  ): Promise<void> {
+    const place = placeOf(block, declaration, "path", "hub.repository");
+    const facts = await this.inspector
+      .model(question, this.signal)
+      .catch((error) => this.couldNotAsk("model-unreadable", nameOfSource(question.source), place, error));
+    if (!facts) return;
+    const { problem, adapterProblem } = facts;
+    const maker = problem && folder !== null ? this.makerOf(folder) : null;
+    if (maker) {
+      const later = `The model folder \`${folder}\` will be there once \`${maker}\` has run, which exports it.`;
+      this.report("model-missing", "information", place, later);
+    } else if (problem?.kind === "not-downloaded") {
+      this.report("model-not-downloaded", "information", place, notDownloaded(question.source, "weights"));
+    } else if (problem) this.report(`model-${problem.kind}`, "error", place, problem.message);
+    if (adapterProblem) {
+      const at = placeOf(block, declaration, "lora.from");
+      this.report(`adapter-${adapterProblem.kind}`, "error", at, adapterProblem.message);
     }
-    if (
-      typeof tokenizer !== "string" ||
-      tokenizer.startsWith("env.") ||
-      (await exists(this.absolute(tokenizer)))
-    )
-      return;
-    const message = `The tokenizer \`${tokenizer}\` does not exist; it was looked for at ${this.absolute(tokenizer)}.`;
-    this.report("tokenizer-missing", "error", placeOf(block, "tokenizer", declaration), message);
+  }
+
+  private async file(code: DiagnosticCode, what: string, written: string, place: Range): Promise<void> {
+    if (isUnknown(written)) return;
+    const file = this.absolute(written);
+    const facts = await stat(file).catch(() => null);
+    if (facts?.isFile()) return;
+    const message = facts
+      ? `The ${what} \`${written}\` is no file; name one.`
+      : `The ${what} \`${written}\` does not exist; it was looked for at ${file}.`;
+    this.report(code, "error", place, message);
   }
 
   /** The experiment of this file that writes the folder when it has run. */
@@ -95,21 +203,12 @@ class DataCheck {
     return null;
   }
 
-  private async modelProblem(folder: string): Promise<string | null> {
-    const absolute = this.absolute(folder);
-    const facts = await stat(absolute).catch(() => null);
-    if (!facts) return `The model folder \`${folder}\` does not exist; it was looked for at ${absolute}.`;
-    if (!facts.isDirectory())
-      return `\`${folder}\` is a file; name the folder that holds config.json and the weights.`;
-    if (await exists(path.join(absolute, "config.json"))) return null;
-    return `The folder \`${folder}\` has no config.json, so it is no model in the Hugging Face format.`;
-  }
-
   /** What the sizes tell about a run. */
   private async experiment({ config, leaves, experiment }: Resolved): Promise<void> {
-    const sizes = await this.sizesOf(config);
-    if (!sizes) return;
     const at = leaves.get("data")?.source?.assignment.at ?? experiment.at;
+    await this.checkContent(config, at);
+    const sizes = await this.sizesOf(config, at);
+    if (!sizes) return;
     const steps = stepsOf(config, sizes);
     if (steps === null) return;
     this.checkEpochs(config, sizes, steps, at);
@@ -141,16 +240,40 @@ class DataCheck {
     this.report("data-many-epochs", "warning", at, message);
   }
 
-  /** Rows that each dataset of a run uses; null when one is not known. */
-  private async sizesOf(config: Config): Promise<number[] | null> {
+  /** Files of other names can hold the same rows. */
+  private async checkContent({ data }: Config, at: Range): Promise<void> {
+    const trainedOn = new Map<string, DatasetConfig>();
+    for (const dataset of data) {
+      const hash = await this.contentOf(rowsQuestion(dataset, this.directory), at);
+      const other = hash && trainedOn.get(hash);
+      if (other && !isSameSource(dataset, other)) {
+        const message = `\`${dataset.name}\` and \`${other.name}\` hold the same rows, which then count twice; use one of them with a \`weight\`.`;
+        this.report("dataset-twice", "warning", at, message);
+      }
+      if (hash) trainedOn.set(hash, dataset);
+    }
+    for (const dataset of data) {
+      const hash = await this.contentOf(heldOutQuestion(dataset, this.directory), at);
+      const training = hash && trainedOn.get(hash);
+      if (!training || training.path === dataset.dev) continue;
+      const message = `The held-out rows of \`${dataset.name}\` are the training rows of \`${training.name}\`: its loss would measure memory, not skill.`;
+      this.report("evaluation-is-training", "warning", at, message);
+    }
+  }
+
+  private async contentOf(question: DatasetQuestion | null, at: Range): Promise<string | null> {
+    return question && ((await this.ask(question, at))?.contentHash ?? null);
+  }
+
+  /** Rows that each dataset of a run trains on; null when one is not known. */
+  private async sizesOf(config: Config, at: Range): Promise<number[] | null> {
     const sizes: number[] = [];
-    for (const { name, path: written, format, limit } of config.data) {
-      if (written === null) return null;
-      const known =
-        this.rows.get(name) ??
-        (await this.files.check(this.absolute(written), written, format, this.signal)).rows;
-      if (known === null) return null;
-      sizes.push(Math.min(known, limit ?? known));
+    for (const dataset of config.data) {
+      const question = rowsQuestion(dataset, this.directory);
+      const rows = question && ((await this.ask(question, at))?.rows ?? null);
+      if (rows === null) return null;
+      const training = Math.max(1, Math.round(rows * (dataset.split?.train ?? 1)));
+      sizes.push(Math.min(training, dataset.limit ?? training));
     }
     return sizes;
   }
@@ -164,12 +287,33 @@ class DataCheck {
   }
 }
 
-function placeOf(block: ResolvedBlock, address: string, declaration: Declaration): Range {
-  return block.leaves.get(address)?.source?.assignment.at ?? declaration.at;
+/** The first of `addresses` that the block gives. */
+function placeOf(block: ResolvedBlock, declaration: Declaration, ...addresses: readonly string[]): Range {
+  for (const address of addresses) {
+    const source = block.leaves.get(address)?.source;
+    if (source) return rangeOf(source.assignment.at);
+  }
+  return rangeOf(declaration.at);
 }
 
-async function exists(file: string): Promise<boolean> {
-  return (await stat(file).catch(() => null)) !== null;
+function rangeOf({ start, end }: Range): Range {
+  return { start, end };
+}
+
+function nameOfSource(source: DatasetQuestion["source"] | ModelQuestion["source"]): string {
+  return source.kind === "hub" ? source.repository : source.path;
+}
+
+function notDownloaded(source: DatasetQuestion["source"] | ModelQuestion["source"], what: string): string {
+  return `\`${nameOfSource(source)}\` is not downloaded yet; its ${what} are checked once a run or \`mos download\` has fetched it.`;
+}
+
+function isSameSource(a: DatasetConfig, b: DatasetConfig): boolean {
+  return a.path === b.path && JSON.stringify(a.hub) === JSON.stringify(b.hub);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function stepsOf({ train }: Config, sizes: readonly number[]): number | null {

@@ -3,7 +3,7 @@ import type { TextDocument } from "vscode-languageserver-textdocument";
 import type { FileDiagnostic } from "../language/diagnostic";
 import { locate } from "../language/file-diagnostics";
 import { checkData } from "./data-check";
-import { DataFileChecks } from "./data-file-check";
+import type { Inspector } from "./data-inspector";
 import type { DocumentStore } from "./document-store";
 
 /** Files are looked at once typing pauses for so long (milliseconds). */
@@ -18,12 +18,12 @@ interface Pending {
 export class DiagnosticsPublisher {
   private readonly pending = new Map<string, Pending>();
   private readonly fromFiles = new Map<string, { text: string; diagnostics: readonly FileDiagnostic[] }>();
-  private readonly files = new DataFileChecks();
   /** Milliseconds that the last check took: a slow one is not repeated for every letter. */
   private lastCheck = 0;
 
   constructor(
     private readonly store: DocumentStore,
+    private readonly inspector: Inspector,
     private readonly publish: (document: TextDocument, diagnostics: readonly FileDiagnostic[]) => void,
     private readonly fail: (error: unknown) => void,
   ) {}
@@ -68,7 +68,7 @@ export class DiagnosticsPublisher {
     try {
       const checked = this.store.check(document.uri);
       if (!checked) return;
-      const diagnostics = await checkData(checked, this.files, abort.signal);
+      const diagnostics = await checkData(checked, this.inspector, abort.signal);
       if (abort.signal.aborted) return;
       const text = checked.program.entry.tree.text;
       this.fromFiles.set(document.uri, { text, diagnostics });

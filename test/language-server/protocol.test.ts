@@ -94,7 +94,7 @@ describe.each([
       changes: [{ uri: `file://${folder}/late.jsonl`, type: 1 }],
     });
     const found = await client.diagnostics(uri, (all) => all.some(({ code }) => code === "data-row"));
-    expect(found.find(({ code }) => code === "data-row")?.message).toContain("`late.jsonl:1`");
+    expect(found.find(({ code }) => code === "data-row")?.message).toContain("late.jsonl:1:");
     fs.rmSync(path.join(folder, "late.jsonl"));
   });
 

@@ -1,0 +1,61 @@
+/** What is asked of the data inspector for a dataset or a model as it is written; null: nothing that could be looked at. */
+import type { DatasetQuestion, ModelQuestion } from "../../contracts/data-inspection";
+import type { DatasetConfig, ModelConfig } from "../../contracts/plan";
+
+/** Rows that are held against the format; the rest are only counted. */
+const MOST_ROWS = 20_000;
+/** Beyond this, an editor does not wait for the rest. */
+const MOST_BYTES = 2 * 1024 ** 3;
+
+/** As `env.NAME` is shown where the environment is not known. */
+export function isUnknown(text: string): boolean {
+  return text.startsWith("env.");
+}
+
+export function rowsQuestion(
+  { path, hub, format }: Pick<DatasetConfig, "path" | "hub" | "format">,
+  baseDirectory: string,
+): DatasetQuestion | null {
+  if (hub?.repository) {
+    if ([hub.repository, hub.revision, hub.files ?? ""].some(isUnknown)) return null;
+    return question({ kind: "hub", ...hub }, format);
+  }
+  return path === null ? null : fileQuestion(path, format, baseDirectory);
+}
+
+export function heldOutQuestion(
+  { dev, format }: Pick<DatasetConfig, "dev" | "format">,
+  baseDirectory: string,
+): DatasetQuestion | null {
+  return dev === null ? null : fileQuestion(dev, format, baseDirectory);
+}
+
+function fileQuestion(
+  path: string,
+  format: DatasetConfig["format"],
+  baseDirectory: string,
+): DatasetQuestion | null {
+  return isUnknown(path) ? null : question({ kind: "path", path, baseDirectory }, format);
+}
+
+function question(
+  source: DatasetQuestion["source"],
+  format: DatasetConfig["format"],
+): DatasetQuestion | null {
+  const isComplete = Boolean(format?.kind) && Object.values(format).every((name) => !isUnknown(name ?? ""));
+  return isComplete ? { source, format, mostRows: MOST_ROWS, mostBytes: MOST_BYTES } : null;
+}
+
+export function modelQuestion(
+  { path, hub, lora }: Pick<ModelConfig, "path" | "hub" | "lora">,
+  baseDirectory: string,
+): ModelQuestion | null {
+  const from = lora?.from && !isUnknown(lora.from) ? lora.from : null;
+  const adapter = { lora: lora && from !== null ? { ...lora, from } : null, baseDirectory };
+  if (hub?.repository) {
+    if (isUnknown(hub.repository) || isUnknown(hub.revision)) return null;
+    return { source: { kind: "hub", ...hub }, ...adapter };
+  }
+  if (path === null || isUnknown(path)) return null;
+  return { source: { kind: "path", path, baseDirectory }, ...adapter };
+}
