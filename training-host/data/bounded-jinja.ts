@@ -27,7 +27,10 @@ const CHARACTERS_PER_GIVEN = 8;
 /** Characters copied and searched in all. */
 const WORK = 256_000_000;
 const WORK_PER_GIVEN = 64;
+const WORK_PER_ITEM = 32;
 const WIDEST_INDENT = 64;
+/** Of evaluations within evaluations. Beyond some thousands the engine has no stack left, which the library partly hides. */
+const DEEPEST = 500;
 
 /** The template does more than any template needs for such a conversation. */
 export class TooMuchWork extends Error {}
@@ -169,11 +172,13 @@ interface Size {
 
 /** Filters and methods whose cost is not that of what they are given or give. */
 const costly = new Set(["replace", "join", "indent", "tojson", "split", "sort", "dictsort", "unique"]);
+const UNNAMED_METHOD = "a method of a text must be called where it is named";
 const comparing = new Set(["in", "not in", "==", "!="]);
 
 class BoundedInterpreter extends Interpreter {
   #steps: number;
   #work: number;
+  #depth = 0;
   readonly #longest: number;
   readonly #facts: SyntaxFacts;
   readonly #sizes = new WeakMap<object, Size>();
@@ -195,17 +200,23 @@ class BoundedInterpreter extends Interpreter {
       return super.evaluate({ ...node, type: "MemberExpression" } as unknown as Statement, environment);
     }
     this.#step(1 + (this.#facts.weights.get(node) ?? 0));
-    const value = super.evaluate(this.#paidFor(node, environment), environment) as RuntimeValue | undefined;
-    // The library gives nothing for the first of no items.
-    if (value === undefined) return super.evaluate(undefined, environment);
-    this.#payResult(node, value);
-    return value;
+    if (++this.#depth > DEEPEST) throw new TooMuchWork("too deep a recursion");
+    try {
+      const value = super.evaluate(this.#paidFor(node, environment), environment) as RuntimeValue | undefined;
+      // The library gives nothing for the first of no items.
+      if (value === undefined) return super.evaluate(undefined, environment);
+      this.#payResult(node, value);
+      return value;
+    } finally {
+      // `break` and `continue` are thrown.
+      this.#depth--;
+    }
   }
 
   #payResult(node: Node, value: RuntimeValue): void {
     const { characters } = this.#measure(value);
     if (this.#facts.outputs.has(node)) this.#spend(characters);
-    else if (node.type !== "Identifier" && node.type !== "StringLiteral") this.#spend(extent(value));
+    else if (node.type !== "Identifier" && node.type !== "StringLiteral") this.#spend(work(value));
     if (this.#facts.iterables.has(node)) this.#step(STEPS_PER_LOOP_ITEM * extent(value));
   }
 
@@ -247,7 +258,7 @@ class BoundedInterpreter extends Interpreter {
     const named = node.computed !== true && costly.has(String(node.property?.value));
     const computed = node.computed === true && !sliced && node.property?.type !== "IntegerLiteral";
     if (isText && (named || (computed && this.#isName(node.property, environment)))) {
-      throw new Error("a method of a text must be called where it is named");
+      throw new Error(UNNAMED_METHOD);
     }
     return { ...node, object: constant(object) } as unknown as Statement;
   }
@@ -314,7 +325,7 @@ class BoundedInterpreter extends Interpreter {
         this.#payReplace(operand, values);
         break;
       case "split":
-        if (values[0] !== undefined) this.#paySearch(operand, values[0]);
+        this.#paySplit(operand, values[0]);
         break;
       case "join":
         this.#mustFit(characters + extent(operand) * longest);
@@ -329,6 +340,12 @@ class BoundedInterpreter extends Interpreter {
       default:
         this.#spend(characters * Math.ceil(Math.log2(2 + extent(operand))));
     }
+  }
+
+  #paySplit(operand: RuntimeValue, separator: RuntimeValue | undefined): void {
+    const atBlanks = typeof separator?.value !== "string";
+    if (!atBlanks) this.#paySearch(operand, separator);
+    this.#spend((atBlanks ? extent(operand) : countOf(separator.value, operand)) * WORK_PER_ITEM);
   }
 
   #payReplace(operand: RuntimeValue, [old, by]: readonly RuntimeValue[]): void {
@@ -394,6 +411,10 @@ function extent({ value }: RuntimeValue): number {
   const content: unknown = value;
   if (typeof content === "string" || Array.isArray(content)) return content.length;
   return content instanceof Map ? content.size : 1;
+}
+
+function work(value: RuntimeValue): number {
+  return extent(value) * (typeof value.value === "string" ? 1 : WORK_PER_ITEM);
 }
 
 function countOf(part: string, { value }: RuntimeValue): number {

@@ -1,9 +1,12 @@
 import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { spellInByteLetters } from "./byte-letters";
+import { type Borders, noBorders } from "./token-borders";
 
 type Json = Record<string, unknown>;
 
 const CACHED_WORDS = 200_000;
+/** Longer words hardly come twice. */
+const LONGEST_CACHED = 64;
 
 /**
  * Encodes text for the usual byte-level BPE tokenizers (Llama 3, Qwen 2, GPT-2's descendants, our own) with the library's parts
@@ -40,28 +43,54 @@ export class ByteLevelEncoder {
     return new ByteLevelEncoder(library, words, normalize, contents);
   }
 
-  /** The ids of `text`; null when the tokenizer's pattern does not cover all of it, or a byte has no token. */
-  encode(text: string): number[] | null {
+  /**
+   * The ids of `text`; null when the tokenizer's pattern does not cover all of it, or a byte has no token. Of each border (an
+   * index into `text`, in ascending order) the count of tokens that end there or before is added to `borders`.
+   */
+  encode(text: string, borders: Borders = noBorders()): number[] | null {
     const ids: number[] = [];
     const sections = this.#addedTokens === null ? [text] : text.split(this.#addedTokens);
+    let start = 0;
     for (const [index, section] of sections.entries()) {
       // What a split captures stands at the odd places.
-      if (index % 2 === 1) ids.push(this.#library.token_to_id(section)!);
-      else if (!this.#encodeSection(section, ids)) return null;
+      if (index % 2 === 0) {
+        if (!this.#encodeSection(section, start, ids, borders)) return null;
+      } else {
+        borders.passWhole(start, section.length, ids.length);
+        ids.push(this.#library.token_to_id(section)!);
+      }
+      start += section.length;
     }
+    borders.passAll(ids.length);
     return ids;
   }
 
-  #encodeSection(section: string, ids: number[]): boolean {
+  #encodeSection(section: string, start: number, ids: number[], borders: Borders): boolean {
     const text = this.#normalize ? section.normalize("NFC") : section;
+    // Where letters were put together, the borders are no more what they were.
+    if (text !== section && borders.within(start, start + section.length)) return false;
     let covered = 0;
     for (const word of this.#splitIntoWords(text)) {
-      covered += word.length;
       const known = this.#words.get(word) ?? this.#encodeWord(word);
       if (known === null) return false;
+      if (borders.next < start + covered + word.length)
+        this.#passWord(word, known, start + covered, ids.length, borders);
+      covered += word.length;
       for (const id of known) ids.push(id);
     }
     return covered === text.length;
+  }
+
+  /** A letter of a token's spelling is a byte of the word. */
+  #passWord(word: string, known: readonly number[], start: number, before: number, borders: Borders): void {
+    while (borders.next < start + word.length) {
+      let bytes = Buffer.byteLength(word.slice(0, borders.next - start));
+      let count = 0;
+      while (count < known.length && this.#library.id_to_token(known[count]!)!.length <= bytes) {
+        bytes -= this.#library.id_to_token(known[count++]!)!.length;
+      }
+      borders.pass(before + count, bytes > 0);
+    }
   }
 
   #encodeWord(word: string): readonly number[] | null {
@@ -72,9 +101,14 @@ export class ByteLevelEncoder {
       ids.push(id);
     }
     if (ids.length === 0) return null;
-    if (this.#words.size >= CACHED_WORDS) this.#words.clear();
-    this.#words.set(word, ids);
+    if (word.length <= LONGEST_CACHED) this.#remember(word, ids);
     return ids;
+  }
+
+  #remember(word: string, ids: readonly number[]): void {
+    if (this.#words.size >= CACHED_WORDS) this.#words.clear();
+    // A slice keeps the whole text that it was cut from in memory; a slice of a copy keeps the copy.
+    this.#words.set(` ${word}`.slice(1), ids);
   }
 }
 

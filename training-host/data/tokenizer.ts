@@ -5,6 +5,7 @@ import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../../contracts/user-error";
 import { ByteLevelEncoder } from "./byte-level-encoder";
 import { canCutBeforeSpaces, cutBeforeSpaces } from "./text-chunks";
+import { Borders, bordersByPrefix, bordersBySpelling, type TokenBorder } from "./token-borders";
 
 export interface Tokenizer {
   /**
@@ -12,6 +13,13 @@ export interface Tokenizer {
    * With `most`, may stop early once there are at least that many ids (the ids so far are the same).
    */
   encode(text: string, most?: number): number[];
+  /**
+   * The ids that `encode` gives for all of `texts` written one after the other, and where the texts meet: of each but the first,
+   * the tokens before its beginning. With `most`, as `encode`; borders beyond are at the end.
+   */
+  encodeJoined(texts: readonly string[], most?: number): { ids: number[]; borders: TokenBorder[] };
+  /** `encode`, with the tokens that the tokenizer puts around a text by itself, such as Llama's begin of text. */
+  encodeWithSpecialTokens(text: string): number[];
   /** The text of `ids`, special tokens included. Bytes that are no UTF-8 become U+FFFD. */
   decode(ids: readonly number[]): string;
   /** One more than the highest id. */
@@ -86,7 +94,8 @@ export async function loadTokenizer(location: string): Promise<Tokenizer> {
   });
 }
 
-interface LoadedFields extends Omit<Tokenizer, "encode" | "decode"> {
+interface LoadedFields
+  extends Omit<Tokenizer, "encode" | "encodeJoined" | "encodeWithSpecialTokens" | "decode"> {
   cuttable: boolean;
   byteLevel: ByteLevelEncoder | null;
 }
@@ -121,13 +130,54 @@ class LoadedTokenizer implements Tokenizer {
   }
 
   encode(text: string, most = Number.POSITIVE_INFINITY): number[] {
-    if (!this.#cuttable) return this.#encodeChunk(text);
+    return this.#encode(text, [], most).ids;
+  }
+
+  encodeJoined(
+    texts: readonly string[],
+    most = Number.POSITIVE_INFINITY,
+  ): { ids: number[]; borders: TokenBorder[] } {
+    let place = 0;
+    const places = texts.slice(0, -1).map((text) => {
+      place += text.length;
+      return place;
+    });
+    return this.#encode(texts.join(""), places, most);
+  }
+
+  encodeWithSpecialTokens(text: string): number[] {
+    const { before, after } = this.#around();
+    return [...before, ...this.encode(text), ...after];
+  }
+
+  #around(): { before: number[]; after: number[] } {
+    // Any text shows what is put around it.
+    const inner = this.#library.encode("a", { add_special_tokens: false }).ids;
+    const outer = this.#library.encode("a", { add_special_tokens: true }).ids;
+    const start = outer.findIndex((_, index) => inner.every((id, offset) => outer[index + offset] === id));
+    return { before: outer.slice(0, start), after: outer.slice(start + inner.length) };
+  }
+
+  #encode(text: string, places: readonly number[], most: number): { ids: number[]; borders: TokenBorder[] } {
+    if (!this.#cuttable) return this.#encodeChunk(text, places);
     const ids: number[] = [];
+    const borders: TokenBorder[] = [];
+    let start = 0;
     for (const chunk of cutBeforeSpaces(text)) {
-      for (const id of this.#encodeChunk(chunk)) ids.push(id);
+      const end = start + chunk.length;
+      const here = places.filter((place) => place >= start && (place < end || end === text.length));
+      const encoded = this.#encodeChunk(
+        chunk,
+        here.map((place) => place - start),
+      );
+      for (const { before, crossed } of encoded.borders)
+        borders.push({ before: ids.length + before, crossed });
+      for (const id of encoded.ids) ids.push(id);
       if (ids.length >= most) break;
+      start = end;
     }
-    return ids;
+    while (borders.length < places.length) borders.push({ before: ids.length, crossed: false });
+    return { ids, borders };
   }
 
   decode(ids: readonly number[]): string {
@@ -139,9 +189,17 @@ class LoadedTokenizer implements Tokenizer {
     });
   }
 
-  #encodeChunk(text: string): number[] {
-    const quick = this.#byteLevel?.encode(text) ?? null;
-    if (quick !== null) return quick;
+  #encodeChunk(text: string, places: readonly number[]): { ids: number[]; borders: TokenBorder[] } {
+    const borders = new Borders(places);
+    const quick = this.#byteLevel?.encode(text, borders) ?? null;
+    if (quick !== null) return { ids: quick, borders: borders.found };
+    const ids = this.#byteLevel?.encode(text) ?? this.#encodeByLibrary(text);
+    if (places.length === 0) return { ids, borders: [] };
+    const found = bordersBySpelling(text, ids, this.#library, places);
+    return { ids, borders: found ?? bordersByPrefix(text, ids, (prefix) => this.encode(prefix), places) };
+  }
+
+  #encodeByLibrary(text: string): number[] {
     const ids: (number | undefined)[] = this.#library.encode(text, { add_special_tokens: false }).ids;
     if (ids.includes(undefined)) {
       throw new UserError(

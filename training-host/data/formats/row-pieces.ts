@@ -21,9 +21,18 @@ export function rowPieces(
     const reason = problem.column === null ? "bad-row" : "bad-column";
     throw new UserError(reason, `${place}: ${describeRowProblem(problem)}.`);
   }
-  const messages = rendering.template === null ? null : messagesOf(format, value);
+  const messages = rendering.template === null ? null : messagesAt(place, format, value);
   if (rendering.template === null || messages === null) return plainPieces(format, value);
   return templatePieces(messages, rendering.template, rendering.specialTexts, place);
+}
+
+function messagesAt(place: string, format: DatasetFormat, row: unknown): Message[] | null {
+  try {
+    return messagesOf(format, row);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError("bad-row", `${place}: the row's lists and objects lie too deep in each other.`);
+  }
 }
 
 // checkRow has made sure that the rows are what the casts say.
@@ -32,7 +41,7 @@ function plainPieces(format: DatasetFormat, row: unknown): Piece[] {
     case "columns":
       return columnsPieces(format, row as never);
     case "alpaca":
-      return alpacaPieces(row as never);
+      return alpacaPieces(format, row as never);
     case "chat":
       return chatPieces(format, row as never);
     case "text":
@@ -46,7 +55,7 @@ export function messagesOf(format: DatasetFormat, row: unknown): Message[] | nul
     case "columns":
       return columnsMessages(format, row as never);
     case "alpaca":
-      return alpacaMessages(row as never);
+      return alpacaMessages(format, row as never);
     case "chat":
       return chatMessages(format, row as never);
     case "text":

@@ -1,15 +1,22 @@
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DatasetFormat } from "../../../../contracts/plan";
-import { renderingFor, renderingOf } from "../../../../training-host/data/chat-template";
+import type { UserError } from "../../../../contracts/user-error";
+import { renderingFor } from "../../../../training-host/data/chat-template";
 import { encodeExample } from "../../../../training-host/data/encode-example";
 import type { Piece } from "../../../../training-host/data/formats/piece";
-import { rowPieces } from "../../../../training-host/data/formats/row-pieces";
+import { messagesOf, rowPieces } from "../../../../training-host/data/formats/row-pieces";
 import { loadTokenizer, type Tokenizer } from "../../../../training-host/data/tokenizer";
 
 const fixtures = path.resolve(import.meta.dirname, "../../../fixtures/reference/tokenizer");
-const columns: DatasetFormat = { kind: "columns", prompt: "q", answer: "a" };
-const alpaca: DatasetFormat = { kind: "alpaca" };
+const columns: DatasetFormat = { kind: "columns", prompt: "q", answer: "a", system: null };
+const alpaca: DatasetFormat = {
+  kind: "alpaca",
+  instruction: "instruction",
+  input: "input",
+  output: "output",
+};
+const openChat: DatasetFormat = { kind: "chat", messages: "messages", role: "role", text: "content" };
 const chat: DatasetFormat = { kind: "chat", messages: "conversations", role: "from", text: "value" };
 const text: DatasetFormat = { kind: "text", column: "body" };
 const plain = { template: null, specialTexts: [] };
@@ -58,6 +65,80 @@ describe("without a chat template", () => {
     const longer = turns(["user", "Hi"], ["assistant", "Ho"], ["user", "Bye"], ["assistant", "Bye!"]);
     expect(marked(rowPieces(chat, longer, plain))).toBe(
       "User: Hi\nAssistant:[ Ho][{eos}]\nUser: Bye\nAssistant:[ Bye!][{eos}]",
+    );
+  });
+
+  test("columns have any name, and perhaps one for the system", () => {
+    const mapped: DatasetFormat = { kind: "alpaca", instruction: "task", input: "data", output: "solution" };
+    const example = row({ task: "Add.", data: "1 1", solution: "2", instruction: 7 });
+    expect(marked(rowPieces(mapped, example, plain))).toContain(
+      "### Instruction:\nAdd.\n\n### Input:\n1 1\n\n### Response:[2][{eos}]",
+    );
+    const withSystem: DatasetFormat = { kind: "columns", prompt: "q", answer: "a", system: "s" };
+    const said = (value: object) => marked(rowPieces(withSystem, row(value), plain));
+    expect(said({ q: "1+1=", a: "2", s: "Be brief." })).toBe("Be brief.\n\n1+1=[2][{eos}]");
+    for (const s of [undefined, null, ""]) expect(said({ q: "1+1=", a: "2", s })).toBe("1+1=[2][{eos}]");
+    expect(() => said({ q: "1+1=", a: "2", s: 1 })).toThrow(
+      'd.jsonl:7: column "s": expected a string, or nothing, found a number.',
+    );
+  });
+
+  test("ShareGPT's names are recognised where the format names no others", () => {
+    const conversation = turns(["system", "Be brief."], ["human", "Hi"], ["gpt", "Ho"]);
+    const expected = "System: Be brief.\nUser: Hi\nAssistant:[ Ho][{eos}]";
+    expect(marked(rowPieces(openChat, conversation, plain))).toBe(expected);
+    const column: DatasetFormat = { kind: "chat", messages: "conversations", role: "role", text: "content" };
+    expect(marked(rowPieces(column, conversation, plain))).toBe(expected);
+    const named: DatasetFormat = { kind: "chat", messages: "messages", role: "speaker", text: "content" };
+    expect(() => rowPieces(named, conversation, plain)).toThrow(
+      /column "conversations\[0\]\.speaker": expected a string/,
+    );
+    const both = row({ conversations: [], messages: [{ role: "assistant", content: "x" }] });
+    expect(marked(rowPieces(openChat, both, plain))).toBe("Assistant:[ x][{eos}]");
+  });
+
+  test("every name of a role means one of four", () => {
+    const roles = {
+      system: "system developer",
+      user: "user human prompter",
+      tool: "tool function observation",
+    };
+    const answering = "assistant gpt chatgpt bing bard claude model bot chatbot function_call Assistant";
+    for (const [role, names] of Object.entries({ ...roles, assistant: answering })) {
+      for (const name of names.split(" ")) {
+        const messages = [
+          { role: name, content: "x" },
+          { role: "assistant", content: "y" },
+        ];
+        expect(messagesOf(openChat, { messages })?.[0]).toEqual({ role, content: "x" });
+      }
+    }
+  });
+
+  test("a turn's words may be a list of parts, or missing where it calls a tool", () => {
+    const part = (text: string) => ({ type: "text", text });
+    const calls = [{ type: "function", function: { name: "add", arguments: { a: 1n } } }];
+    const messages = [
+      { role: "user", content: [part("Hi"), part(" there")] },
+      { role: "assistant", content: null, tool_calls: calls },
+      { role: "tool", name: "add", content: "2" },
+      { role: "assistant", content: "2" },
+    ];
+    expect(messagesOf(openChat, { messages })).toEqual([
+      { role: "user", content: "Hi there" },
+      {
+        role: "assistant",
+        content: "",
+        members: {
+          content: null,
+          tool_calls: [{ type: "function", function: { name: "add", arguments: { a: 1 } } }],
+        },
+      },
+      { role: "tool", content: "2", members: { name: "add" } },
+      { role: "assistant", content: "2" },
+    ]);
+    expect(marked(rowPieces(openChat, row({ messages }), plain))).toBe(
+      "User: Hi there\nAssistant:[ ][{eos}]\nTool: 2\nAssistant:[ 2][{eos}]",
     );
   });
 
@@ -122,25 +203,41 @@ describe("with the model's chat template", () => {
     }
   });
 
-  test("a refusal of the template is told with the row's place", async () => {
-    const conversation = turns(["system", "Be brief."], ["human", "Hi"], ["gpt", "Ho"]);
+  test("where the template has no place for the system, its words begin the user's first turn", async () => {
     const gemma = await rendering("gemma");
-    expect(() => rowPieces(chat, conversation, gemma)).toThrow(
-      "d.jsonl:7: the model's chat template refuses this conversation: System role not supported.",
+    const conversation = turns(["system", "Be brief."], ["human", "Hi"], ["gpt", "Ho"]);
+    expect(marked(rowPieces(chat, conversation, gemma))).toBe(
+      "<bos><start_of_turn>user\nBe brief.\n\nHi<end_of_turn>\n<start_of_turn>model\n[Ho<end_of_turn>]\n",
     );
+    const silent = turns(["system", " "], ["human", "Hi"], ["gpt", "Ho"]);
+    expect(marked(rowPieces(chat, silent, gemma))).toBe(
+      marked(rowPieces(chat, turns(["human", "Hi"], ["gpt", "Ho"]), gemma)),
+    );
+    const unasked = turns(["system", "Be brief."], ["gpt", "Ho"]);
+    expect(marked(rowPieces(chat, unasked, gemma))).toContain("user\nBe brief.<end_of_turn>");
   });
 
-  test("a template that rewrites earlier turns is refused", () => {
-    const source =
-      "{% for m in messages %}{{ m.role }}: {{ m.content if loop.last else '...' }}<|end|>{% endfor %}" +
-      "{% if add_generation_prompt %}assistant: {% endif %}";
-    const rendering = renderingOf(
-      { chatTemplate: null, specialTokens: new Map(), specialTexts: ["<|end|>"] },
-      source,
+  test("a refusal of the template is told with the row's place and the turn", async () => {
+    const gemma = await rendering("gemma");
+    const refusal = (...pairs: [string, string][]) => {
+      try {
+        rowPieces(chat, turns(...pairs), gemma);
+      } catch (error) {
+        const { reason, message, advice } = error as UserError;
+        expect(advice).toContain("malformed=skip");
+        return `${reason}: ${message}`;
+      }
+      return null;
+    };
+    const words = "Conversation roles must alternate user/assistant/user/assistant/...";
+    expect(refusal(["human", "Hi"], ["human", "You?"], ["gpt", "Ho"])).toBe(
+      `bad-row: d.jsonl:7: the chat template refuses turn 2 (user) of this conversation: ${words}`,
     );
-    expect(() => rowPieces(columns, row({ q: "Hi", a: "Ho" }), rendering)).toThrow(
-      /^d\.jsonl:7: the model's chat template writes turn 2 differently when the conversation goes on/,
+    // The system's turn became a part of the next one, and still counts.
+    expect(refusal(["system", "!"], ["human", "Hi"], ["gpt", "Ho"], ["gpt", "Hm"])).toBe(
+      `bad-row: d.jsonl:7: the chat template refuses turn 4 (assistant) of this conversation: ${words}`,
     );
+    expect(refusal(["gpt", "Ho"])).toContain("refuses turn 1 (assistant) of this conversation");
   });
 });
 

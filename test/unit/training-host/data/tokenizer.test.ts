@@ -11,7 +11,7 @@ import { temporaryFolder, write } from "./temporary-folder";
 const fixtures = path.resolve(import.meta.dirname, "../../../fixtures/reference/tokenizer");
 
 interface Expected {
-  texts: { text: string; ids_no_special: number[]; decoded: string }[];
+  texts: { text: string; ids_no_special: number[]; ids_with_special: number[]; decoded: string }[];
   chats: {
     messages: Message[];
     add_generation_prompt: boolean;
@@ -32,6 +32,13 @@ describe.each(["llama3", "qwen2", "gemma"])("%s, against transformers and senten
     const tokenizer = await loadTokenizer(path.join(fixtures, name));
     for (const { text, ids_no_special } of expected.texts) {
       expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids_no_special);
+    }
+  });
+
+  test("puts the reference's special tokens around them", async () => {
+    const tokenizer = await loadTokenizer(path.join(fixtures, name));
+    for (const { text, ids_with_special } of expected.texts) {
+      expect(tokenizer.encodeWithSpecialTokens(text), JSON.stringify(text)).toEqual(ids_with_special);
     }
   });
 
