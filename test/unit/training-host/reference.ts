@@ -10,9 +10,9 @@ export interface ExpectedTensor {
   values: Float32Array | Int32Array;
 }
 
-/** A second reader of the format, independent of the product's. */
+/** A second reader of the format, independent of the product's; `file` lies in the reference, unless it is absolute. */
 export function readExpected(file: string): Map<string, ExpectedTensor> {
-  const bytes = fs.readFileSync(path.join(referenceFolder, file));
+  const bytes = fs.readFileSync(path.resolve(referenceFolder, file));
   const start = 8 + Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.subarray(8, start).toString()) as Record<
     string,
