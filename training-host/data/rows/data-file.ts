@@ -15,9 +15,9 @@ export interface DataFile {
 }
 
 /**
- * Looks at a file. Throws UserError: "file-missing" (also for folders), "file-empty", "file-unreadable" (permissions).
+ * Looks at a file. `mayBeEmpty`: as one of several. Throws UserError: "file-missing" (also for folders), "file-empty", "file-unreadable" (permissions).
  */
-export async function examineDataFile(file: string, shown: string): Promise<DataFile> {
+export async function examineDataFile(file: string, shown: string, mayBeEmpty = false): Promise<DataFile> {
   const facts = await stat(file, { bigint: true }).catch(() => null);
   if (facts === null) {
     throw new UserError(
@@ -44,13 +44,25 @@ export async function examineDataFile(file: string, shown: string): Promise<Data
       "Check its permissions.",
     );
   });
-  if (facts.size === 0n) throw emptyFile(shown);
+  if (facts.size === 0n && !mayBeEmpty) throw emptyFile(shown);
   return { file, shown, size: Number(facts.size), identity: identityOf(facts) };
 }
 
 /** A file that is written, replaced or cut gets another one. (Not one whose clock was set back by hand.) */
 export function identityOf(facts: { size: bigint; mtimeNs: bigint; ino: bigint }): string {
   return `${facts.size}-${facts.mtimeNs}-${facts.ino}`;
+}
+
+/** Of a file in our cache: whoever lays it out again writes the same bytes. */
+export function sizeIdentity(size: number): string {
+  return `${size}`;
+}
+
+export function hasIdentity(
+  facts: { size: bigint; mtimeNs: bigint; ino: bigint },
+  identity: string,
+): boolean {
+  return identity.includes("-") ? identityOf(facts) === identity : `${facts.size}` === identity;
 }
 
 export function emptyFile(shown: string): UserError {

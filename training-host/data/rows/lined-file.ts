@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../../../contracts/user-error";
-import { cannotRead, changedFile, identityOf } from "./data-file";
+import { cannotRead, changedFile, hasIdentity } from "./data-file";
 import { type LineIndex, startOf } from "./line-index";
 import { type RawRow, RowSplitter } from "./row-splitter";
 
@@ -10,6 +10,7 @@ export interface LinedFileDescription {
   file: string;
   /** The data file's name in messages. */
   shown: string;
+  /** See hasIdentity. */
   identity: string;
   index: LineIndex;
 }
@@ -98,7 +99,7 @@ export class LinedFile {
       const handle = await this.#handle;
       const piece = Buffer.allocUnsafeSlow(end - start);
       await readFully(handle, piece, start, shown);
-      if (identityOf(await handle.stat({ bigint: true })) !== identity) throw changedFile(shown);
+      if (!hasIdentity(await handle.stat({ bigint: true }), identity)) throw changedFile(shown);
       return piece;
     } catch (error) {
       throw error instanceof UserError ? error : cannotRead(shown, error);

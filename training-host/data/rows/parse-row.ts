@@ -17,6 +17,7 @@ export function parseRow(bytes: Uint8Array | null, place: string): unknown {
   }
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   try {
+    checkNesting(bytes);
     return JSON.parse(text);
   } catch (error) {
     throw new UserError(
@@ -24,4 +25,23 @@ export function parseRow(bytes: Uint8Array | null, place: string): unknown {
       `${place}: expected one JSON object on the line, found malformed JSON (${jsonReason(error, text)}).`,
     );
   }
+}
+
+/** Rows shorter than this are parsed as they are: their values cannot fill the memory. */
+const UNSUSPICIOUS = 2 ** 20;
+/** A list or object of its own takes some 60 bytes of memory, and one byte of text. */
+const MOST_BRACKETS = 2 ** 20;
+const MOST_COMMAS = 2 ** 23;
+
+/** Throws Error for long rows that would unfold to a multiple of their length in memory. */
+export function checkNesting(bytes: Uint8Array): void {
+  if (bytes.length < UNSUSPICIOUS) return;
+  let brackets = 0;
+  let commas = 0;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index]!;
+    if (byte === 0x5b || byte === 0x7b) brackets++;
+    else if (byte === 0x2c) commas++;
+  }
+  if (brackets > MOST_BRACKETS || commas > MOST_COMMAS) throw new Error("one row has millions of values");
 }

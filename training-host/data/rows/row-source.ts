@@ -7,10 +7,12 @@ import { UserError } from "../../../contracts/user-error";
 import { emptyFile } from "./data-file";
 import type { DatasetRow, MalformedRow, ScannedRow } from "./dataset-row";
 import { findDataFiles, type RowLocation } from "./find-data-files";
-import { indexFile } from "./index-file";
-import { LinedFile, type LinedFileDescription } from "./lined-file";
+import { LinedFile } from "./lined-file";
 import { parseRow } from "./parse-row";
+import { RowCache } from "./row-cache";
+import { openRowFile, type RowFile } from "./row-file";
 import type { RawRow } from "./row-splitter";
+import { malformedError } from "./spool";
 
 export interface OpenRowsOptions {
   /**
@@ -30,14 +32,6 @@ export interface RowSourceDescription {
   bytes: number;
   contentHash: string;
   files: readonly RowFile[];
-}
-
-/** One file of a source. */
-export interface RowFile extends LinedFileDescription {
-  /** How rows are named: by their line in the file, or by their number (both from 1). */
-  placed: "line" | "row";
-  /** Bytes of the data file (not of its layout in the cache). */
-  size: number;
 }
 
 /** The rows of one dataset's files, indexed: any row by its number, with nothing but the index in memory. */
@@ -72,14 +66,15 @@ export interface RowSource {
 export async function openRows(location: RowLocation, options: OpenRowsOptions): Promise<RowSource> {
   const { shown, files } = await findDataFiles(location);
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  const cache = new RowCache(options.cacheFolder);
   const contents = createHash("sha256");
   const opened: RowFile[] = [];
   let done = 0;
   for (const data of files) {
     const onBytes = (now: number) => options.onProgress?.(Math.min(1, (done + now) / bytes));
-    const { index, contentHash } = await indexFile(data, onBytes, options.signal);
-    opened.push({ ...data, index, placed: "line" });
-    contents.update(`${index.rows} ${index.bytes} ${contentHash}\n`);
+    const { file, contentHash } = await openRowFile(data, cache, onBytes, options.signal);
+    opened.push(file);
+    contents.update(`${file.index.rows} ${file.index.bytes} ${contentHash}\n`);
     done += data.size;
   }
   options.onProgress?.(1);
@@ -159,6 +154,8 @@ function scannedRow({ facts, first, bytesBefore }: OpenFile, raw: RawRow): Scann
   const bytesRead = bytesBefore + Math.round((raw.end / facts.index.bytes) * facts.size);
   const source = raw.bytes ?? new Uint8Array(0);
   try {
+    const marked = facts.marked ? malformedError(source, place) : null;
+    if (marked !== null) throw marked;
     return { value: parseRow(raw.bytes, place), malformed: null, place, source, bytesRead, index };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,0 +1,51 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { UserError } from "../../../contracts/user-error";
+import { cannotRead, changedFile, type DataFile, identityOf } from "./data-file";
+
+/** Long enough that a call costs little beside the reading. */
+const PIECE = 2 * 2 ** 20;
+
+/**
+ * The bytes of a file in order; the next piece is read while the caller looks at one. `reuse`: a piece is overwritten when the
+ * next but one is asked for. Throws UserError "file-unreadable" (also when the file changed meanwhile), "file-missing", "cancelled".
+ */
+export async function* filePieces(
+  data: DataFile,
+  { signal, reuse = false }: { signal?: AbortSignal | undefined; reuse?: boolean } = {},
+): AsyncGenerator<Buffer> {
+  const handle = await open(data.file).catch((error) => {
+    throw cannotRead(data.shown, error);
+  });
+  const buffers: [Buffer | null, Buffer | null] = [null, null];
+  let offset = 0;
+  let turn: 0 | 1 = 0;
+  let next = readPiece(handle, null, 0);
+  try {
+    for (;;) {
+      const piece = await next;
+      if (signal?.aborted) throw new UserError("cancelled", "Reading the data was cancelled.");
+      if (piece.length === 0) break;
+      offset += piece.length;
+      buffers[turn] = reuse ? piece : null;
+      turn = turn === 0 ? 1 : 0;
+      next = readPiece(handle, buffers[turn], offset);
+      yield piece;
+    }
+    if (identityOf(await handle.stat({ bigint: true })) !== data.identity) throw changedFile(data.shown);
+  } catch (error) {
+    throw error instanceof UserError ? error : cannotRead(data.shown, error);
+  } finally {
+    await next.catch(() => {});
+    await handle.close();
+  }
+}
+
+function readPiece(handle: FileHandle, into: Buffer | null, offset: number): Promise<Buffer> {
+  const buffer = into?.length === PIECE ? into : Buffer.allocUnsafeSlow(PIECE);
+  const reading = handle
+    .read(buffer, 0, PIECE, offset)
+    .then(({ bytesRead }) => (bytesRead === PIECE ? buffer : buffer.subarray(0, bytesRead)));
+  // A failure is told where the piece is awaited.
+  reading.catch(() => {});
+  return reading;
+}
