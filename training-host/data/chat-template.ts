@@ -222,7 +222,9 @@ class Marks {
   readonly #close: string;
 
   constructor(messages: readonly Message[]) {
-    [this.#open, this.#close] = unusedCharacters(messages) as [string, string];
+    const free = unusedCharacters(messages);
+    if (free === null) throw new Error("a turn has all of Unicode's noncharacters");
+    [this.#open, this.#close] = free;
   }
 
   around(written: string): string {
@@ -242,16 +244,15 @@ class Marks {
   }
 }
 
-/** Two of Unicode's noncharacters, which texts do not have (U+FDD0 to U+FDEF: "for internal use"). */
-export function unusedCharacters(messages: readonly Message[]): string[] {
+/** Two of Unicode's noncharacters, which texts do not have (U+FDD0 to U+FDEF: "for internal use"); null: these do. */
+export function unusedCharacters(messages: readonly Message[]): [string, string] | null {
   const given = JSON.stringify(messages);
   const free: string[] = [];
   for (let code = 0xfdd0; code <= 0xfdef && free.length < 2; code++) {
     const character = String.fromCharCode(code);
     if (!given.includes(character)) free.push(character);
   }
-  if (free.length < 2) throw new Error("the conversation has all of Unicode's noncharacters");
-  return free;
+  return free.length < 2 ? null : (free as [string, string]);
 }
 
 /**

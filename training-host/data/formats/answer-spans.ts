@@ -59,7 +59,9 @@ interface Words {
 }
 
 function findWords(text: string, messages: readonly Message[], template: ChatTemplate): Words[] | null {
-  const [open, close] = unusedCharacters(messages) as [string, string];
+  const free = unusedCharacters(messages);
+  if (free === null) return null;
+  const [open, close] = free;
   const marked = render(
     template,
     messages.map((message, index) => mark(message, index, open, close)),
