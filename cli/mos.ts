@@ -4,6 +4,7 @@ import { attachCommand } from "./commands/attach";
 import { checkCommand } from "./commands/check";
 import { compareCommand } from "./commands/compare";
 import { doctorCommand } from "./commands/doctor";
+import { downloadCommand } from "./commands/download";
 import { fmtCommand } from "./commands/fmt";
 import { installCommand } from "./commands/install";
 import { lsCommand } from "./commands/ls";
@@ -42,6 +43,7 @@ for (const command of [
   showCommand,
   compareCommand,
   doctorCommand,
+  downloadCommand,
   installCommand,
 ]) {
   program.addCommand(command(output, setExitCode));

@@ -8,6 +8,8 @@ export class UsageError extends Error {}
 /** Reasons that are not the input's fault. */
 const otherExitCodes: Partial<Record<UserErrorReason, ExitCode>> = {
   "host-lost": exitCodes.failed,
+  "hub-unreachable": exitCodes.failed,
+  "hub-damaged": exitCodes.failed,
   "out-of-memory": exitCodes.failed,
   "backend-unavailable": exitCodes.failed,
   cancelled: exitCodes.cancelled,
@@ -22,10 +24,13 @@ export function reportError(error: unknown, output: Output, verbose: boolean): E
   return code;
 }
 
+export function exitCodeOf({ reason }: UserError): ExitCode {
+  return otherExitCodes[reason] ?? exitCodes.badInput;
+}
+
 function describe(error: unknown): { message: string; advice: string; code: ExitCode } {
   if (error instanceof UserError) {
-    const code = otherExitCodes[error.reason] ?? exitCodes.badInput;
-    return { message: error.message, advice: error.advice, code };
+    return { message: error.message, advice: error.advice, code: exitCodeOf(error) };
   }
   if (error instanceof UsageError) return { message: error.message, advice: "", code: exitCodes.usage };
   return {

@@ -8,9 +8,15 @@ export interface PlanOptions {
 }
 
 export function withPlanOptions(command: Command): Command {
+  return withPlanChanges(
+    command
+      .argument("<file>", "the .mos file")
+      .argument("[name...]", "experiments, ablations (experiment/ablation) or sweeps; none: everything"),
+  );
+}
+
+export function withPlanChanges(command: Command): Command {
   return command
-    .argument("<file>", "the .mos file")
-    .argument("[name...]", "experiments, ablations (experiment/ablation) or sweeps; none: everything")
     .option("--profile <name>", "with this profile of the file")
     .option("--set <address=value>", "change one value for this once; can be repeated", addAssignment, []);
 }

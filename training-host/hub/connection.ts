@@ -2,7 +2,6 @@
  * Requests to the Hub. Redirects are followed here and not by `fetch`, because the token belongs to the endpoint alone: a
  * redirect to another host (the Hub's files lie on a CDN) goes without it.
  */
-import { UserError } from "../../contracts/user-error";
 import { DEFAULT_ENDPOINT, type HubAccess } from "./access";
 import {
   badEndpoint,
@@ -193,7 +192,8 @@ export class HubConnection {
     if (name === "AbortError") {
       return new TransientFailure(`nothing came for ${this.patience.stallSeconds} s`, null, { cause: error });
     }
-    return new TransientFailure(reasonOf(error), null, { cause: error });
+    const { why, nobodyThere } = describeBreak(error);
+    return new TransientFailure(why, null, { cause: error, nobodyThere });
   }
 
   private failureOf({ status, headers }: HubAnswer, body: Buffer, subject: Subject): Error {
@@ -273,21 +273,21 @@ function messageOf(body: Buffer): string {
   }
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOTFOUND: "its name is not known to the network",
-  EAI_AGAIN: "its name is not known to the network",
-  ECONNREFUSED: "nobody answers there",
-  ECONNRESET: "the connection was cut",
-  UND_ERR_SOCKET: "the connection was cut",
-  UND_ERR_CONNECT_TIMEOUT: "nobody answers there",
-  ENETUNREACH: "there is no network",
-  EHOSTUNREACH: "there is no way to it",
+/** What system errors mean, and whether they mean that there is nobody at all. */
+const reasons: Readonly<Record<string, { why: string; nobodyThere: boolean }>> = {
+  ENOTFOUND: { why: "its name is not known to the network", nobodyThere: true },
+  EAI_AGAIN: { why: "its name is not known to the network", nobodyThere: true },
+  ECONNREFUSED: { why: "nobody answers there", nobodyThere: true },
+  ENETUNREACH: { why: "there is no network", nobodyThere: true },
+  EHOSTUNREACH: { why: "there is no way to it", nobodyThere: true },
+  UND_ERR_CONNECT_TIMEOUT: { why: "nobody answers there", nobodyThere: true },
+  ECONNRESET: { why: "the connection was cut", nobodyThere: false },
+  UND_ERR_SOCKET: { why: "the connection was cut", nobodyThere: false },
 };
 
 /** `fetch` says only that it failed; its cause has a code. */
-function reasonOf(error: unknown): string {
-  if (error instanceof UserError) return error.message;
+function describeBreak(error: unknown): { why: string; nobodyThere: boolean } {
   const { cause, message } = error as Error;
   const { code, message: deeper } = (cause ?? {}) as { code?: string; message?: string };
-  return reasons[code ?? ""] ?? deeper ?? message;
+  return reasons[code ?? ""] ?? { why: deeper || message, nobodyThere: false };
 }

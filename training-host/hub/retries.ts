@@ -21,6 +21,9 @@ export const usualPatience: Patience = {
 /** Longer than this nobody is asked to wait; the Hub's own limits last five minutes. */
 const LONGEST_WAIT_SECONDS = 300;
 
+/** People without network wait for this at every start of a run. */
+const TRIES_WITH_NOBODY = 2;
+
 /** A failure that may be gone at the next try. */
 export class TransientFailure extends Error {
   constructor(
@@ -28,10 +31,14 @@ export class TransientFailure extends Error {
     readonly why: string,
     /** What the server asks for; null: it does not. */
     readonly retryAfter: number | null = null,
-    options?: ErrorOptions,
+    options?: ErrorOptions & { nobodyThere?: boolean },
   ) {
     super(why, options);
+    this.nobodyThere = options?.nobodyThere ?? false;
   }
+
+  /** There is no network, or no such host: hardly a matter of seconds. */
+  readonly nobodyThere: boolean;
 }
 
 export class Retries {
@@ -54,7 +61,8 @@ export class Retries {
     const { why, retryAfter } = failure;
     this.failures++;
     const seconds = retryAfter ?? 2 ** (this.failures - 1) / 2;
-    if (this.failures >= this.patience.tries || seconds > LONGEST_WAIT_SECONDS) {
+    const tries = failure.nobodyThere ? TRIES_WITH_NOBODY : this.patience.tries;
+    if (this.failures >= tries || seconds > LONGEST_WAIT_SECONDS) {
       const asked = retryAfter === null ? "" : `, and asks to wait ${Math.ceil(retryAfter)} s`;
       throw unreachable(this.subject, this.access, `${why}${asked}`, failure);
     }
