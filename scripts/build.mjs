@@ -26,7 +26,11 @@ const shared = {
 };
 
 /** CommonJS, because VS Code's extension host loads that and `__dirname` finds the neighbouring files. */
-const node = { ...shared, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] };
+const node = {
+  ...{ ...shared, platform: "node", format: "cjs", target: "node20", mainFields: ["module", "main"] },
+  // fdir, which tinyglobby stands on, asks for it as it is loaded; in CommonJS it would be undefined.
+  define: { ...shared.define, "import.meta.url": "__filename" },
+};
 const browser = { ...shared, platform: "browser", format: "iife", target: "es2022" };
 
 const bundles = {
