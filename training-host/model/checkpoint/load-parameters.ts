@@ -13,8 +13,8 @@ type Reader = Awaited<ReturnType<SafetensorsFile["reader"]>>;
 const BYTES_UNDER_WAY = 2 ** 24;
 
 /**
- * In the model's order. `files`: each parameter's. `onShare` hears how much is there, from 0 to 1. `frozen`: weights of linear layers that are stored as bfloat16 are kept so,
- * where the backend computes with them.
+ * In the model's order. `files`: each parameter's. `frozen`: weights of linear layers that are stored as bfloat16 are kept so,
+ * where the backend computes with them. `onShare` hears how much is there, from 0 to 1.
  * @throws UserError "bad-model" for a number that is infinite or none; nothing is kept then.
  */
 export async function loadParameters(
@@ -27,13 +27,13 @@ export async function loadParameters(
   const halvable = frozen ? weightsToHalve(decoder, backend) : new Set<string>();
   const readers = new Map<SafetensorsFile, Reader>();
   const parameters = new Map<string, tf.Variable>();
-  const failures = new Map<string, unknown>();
+  const failures: { name: string; error: unknown }[] = [];
   const underWay = new Map<Promise<void>, number>();
   const bytesUnderWay = () => [...underWay.values()].reduce((sum, bytes) => sum + bytes, 0);
   try {
     for (const name of decoder.parameters.keys()) {
       while (bytesUnderWay() >= BYTES_UNDER_WAY) await Promise.race(underWay.keys());
-      if (failures.size > 0) break;
+      if (failures.length > 0) break;
       const file = files.get(name)!;
       const reader = readers.get(file) ?? (await file.reader());
       readers.set(file, reader);
@@ -45,20 +45,22 @@ export async function loadParameters(
             parameters.set(name, parameter);
             onShare(parameters.size / decoder.parameters.size);
           },
-          (error) => void failures.set(name, error),
+          (error) => void failures.push({ name, error }),
         )
         .finally(() => underWay.delete(loading));
       underWay.set(loading, storedBytes(numbers.shape, numbers.dtype));
     }
-  } finally {
-    await Promise.all(underWay.keys());
-    for (const reader of readers.values()) await reader.close();
+  } catch (error) {
+    failures.push({ name: "", error });
   }
+  await Promise.all(underWay.keys());
+  for (const reader of readers.values()) await reader.close();
   const names = [...decoder.parameters.keys()];
-  const failed = names.find((name) => failures.has(name));
-  if (failed === undefined) return new Map(names.map((name) => [name, parameters.get(name)!]));
+  if (failures.length === 0) return new Map(names.map((name) => [name, parameters.get(name)!]));
   for (const parameter of parameters.values()) parameter.dispose();
-  throw failures.get(failed);
+  // Whichever came first, the message is the same every time.
+  const place = ({ name }: { name: string }) => names.indexOf(name);
+  throw failures.sort((a, b) => place(a) - place(b))[0]!.error;
 }
 
 async function loadParameter(

@@ -10,7 +10,7 @@ import { loadAdapter } from "./adapter";
 import { ConfigReader } from "./config-reader";
 import { readJsonObject } from "./json-file";
 import { loadParameters } from "./load-parameters";
-import { checkWeights, openWeights, refuseAbsurdSizes } from "./weight-files";
+import { checkWeights, openWeights } from "./weight-files";
 
 export interface LoadOptions extends CausalLmOptions {
   /** Where they are not trained, keep weights that are stored as bfloat16 so where the backend computes with them; the default. */
@@ -25,10 +25,8 @@ export async function loadCheckpoint(
   backend: Backend,
   optionsFor: (decoder: Decoder) => LoadOptions = () => ({}),
 ): Promise<CausalLm> {
-  const config = readConfig(folder);
+  const decoder = openDecoder(readConfig(folder));
   const files = openWeights(folder);
-  refuseAbsurdSizes(config, files);
-  const decoder = openDecoder(config);
   checkWeights(folder, decoder, files);
   const { keepBfloat16 = true, onShare, ...options } = optionsFor(decoder);
   try {

@@ -3,7 +3,6 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError } from "../../../contracts/user-error";
 import type { Decoder } from "../decoder";
-import type { ConfigReader } from "./config-reader";
 import { readJsonObject } from "./json-file";
 import { isFloatType, SafetensorsFile } from "./safetensors";
 import { describeShape, shorten } from "./safetensors-header";
@@ -96,27 +95,6 @@ function readWeightMap(index: string): Record<string, unknown> {
   if (typeof map !== "object" || map === null || Array.isArray(map))
     throw new UserError("bad-model", `${index} has no "weight_map".`);
   return map as Record<string, unknown>;
-}
-
-/** Sizes up to this cost nothing to believe. */
-const PLAUSIBLE_SIZE = 2 ** 20;
-
-/** What a config claims is believed in proportion to what is stored: a model of a billion layers is not even laid out. */
-export function refuseAbsurdSizes(config: ConfigReader, files: ReadonlyMap<string, SafetensorsFile>): void {
-  const shapes = [...files].flatMap(([name, file]) => file.tensors.get(name)!.shape);
-  const largest = shapes.reduce((most, size) => Math.max(most, size), PLAUSIBLE_SIZE);
-  const bounds = {
-    num_hidden_layers: files.size,
-    ...{ vocab_size: largest, hidden_size: largest, intermediate_size: largest },
-    ...{ head_dim: largest, num_attention_heads: largest, num_key_value_heads: largest },
-  };
-  for (const [key, most] of Object.entries(bounds)) {
-    const claimed = config.json[key];
-    if (typeof claimed === "number" && claimed > most)
-      config.fail(
-        `${key} is ${claimed}, and the checkpoint's ${files.size} tensors are no model of that size`,
-      );
-  }
 }
 
 /** All of them before the first large read. A stored head of a tied model is not asked for, and so ignored. */

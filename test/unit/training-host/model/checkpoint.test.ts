@@ -2,11 +2,13 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { ScratchModel } from "../../../../contracts/plan";
 import { packExamples } from "../../../../training-host/data/packed-batch";
 import type { CausalLm } from "../../../../training-host/model/causal-lm";
 import { loadCheckpoint } from "../../../../training-host/model/checkpoint/load";
+import { SafetensorsFile, writeSafetensors } from "../../../../training-host/model/checkpoint/safetensors";
 import { saveCheckpoint } from "../../../../training-host/model/checkpoint/save";
 import { createFromScratch } from "../../../../training-host/model/scratch";
 import { Random } from "../../../../training-host/random";
@@ -92,6 +94,110 @@ describe("saving and loading", () => {
     expect(saved).toEqual({ ...original, torch_dtype: "bfloat16" });
     for (const file of tokenizer)
       expect(fs.readFileSync(path.join(folder, path.basename(file)))).toEqual(fs.readFileSync(file));
+  });
+});
+
+/** All files of a folder, by name. */
+const filesOf = (inside: string) =>
+  new Map(fs.readdirSync(inside).map((name) => [name, fs.readFileSync(path.join(inside, name))]));
+
+describe("saving a loaded model", () => {
+  it.each(["f32", "f16", "bf16"] as const)(
+    "gives byte-identical tensors as %s, in one file or in shards",
+    async (dtype) => {
+      const shape = fc.record({
+        layers: fc.integer({ min: 1, max: 2 }),
+        kvHeads: fc.constantFrom(1, 2, 4),
+        hidden: fc.integer({ min: 1, max: 9 }),
+        vocab: fc.integer({ min: 1, max: 20 }),
+        tiedHead: fc.boolean(),
+        largestFile: fc.constantFrom(1, 2000, 1e9),
+        seed: fc.nat(),
+      });
+      let sharded = 0;
+      await fc.assert(
+        fc.asyncProperty(shape, async ({ seed, largestFile, ...sizes }) => {
+          const config = { architecture: "llama", width: 16, heads: 4, ropeTheta: 10000, ...sizes } as const;
+          const created = createFromScratch(config, sizes.vocab, backend, new Random(seed));
+          const [first, second] = [path.join(folder, "first"), path.join(folder, "second")];
+          for (const each of [first, second]) fs.rmSync(each, { recursive: true, force: true });
+          await saveCheckpoint(created, first, dtype, { tokenizerFiles: [], largestFile });
+          created.dispose();
+          const loaded = await loadCheckpoint(first, backend);
+          await saveCheckpoint(loaded, second, dtype, { tokenizerFiles: [], largestFile });
+          loaded.dispose();
+          expect(filesOf(second)).toEqual(filesOf(first));
+          const index = filesOf(first).get("model.safetensors.index.json");
+          if (index === undefined) return;
+          sharded++;
+          const shards = new Set(Object.values(JSON.parse(index.toString()).weight_map));
+          expect([...filesOf(first).keys()].filter((name) => name.endsWith(".safetensors"))).toEqual(
+            [...shards].sort(),
+          );
+        }),
+        { numRuns: 12 },
+      );
+      expect(sharded).toBeGreaterThan(3);
+    },
+  );
+
+  it("cuts shards where the next tensor would be too much, and says how much there is", async () => {
+    const model = await load(reference("llama3-tiny"));
+    await saveCheckpoint(model, folder, "f16", { tokenizerFiles: [], largestFile: 60_000 });
+    const { metadata, weight_map: map } = JSON.parse(
+      fs.readFileSync(path.join(folder, "model.safetensors.index.json"), "utf8"),
+    );
+    const bytes = (names: string[]) =>
+      names.reduce((sum, name) => sum + 2 * model.parameters.get(name)!.size, 0);
+    expect(metadata).toEqual({ total_size: bytes([...model.parameters.keys()]) });
+    const shards = [...new Set<string>(Object.values(map))];
+    expect(shards.length).toBeGreaterThan(3);
+    expect(shards[0]).toBe(`model-00001-of-0000${shards.length}.safetensors`);
+    const sizes = shards.map((shard) => bytes(Object.keys(map).filter((name) => map[name] === shard)));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(60_000);
+    expect(digestOf(await load(folder))).toBe(digestOf(await load(await rounded(model))));
+  });
+
+  /** The same in one file. */
+  async function rounded(model: CausalLm): Promise<string> {
+    const single = path.join(folder, "single");
+    await saveCheckpoint(model, single, "f16", { tokenizerFiles: [] });
+    return single;
+  }
+
+  it("carries along what transformers needs for the tokenizer, and how to generate", async () => {
+    const source = path.join(folder, "source");
+    fs.cpSync(reference("qwen2-tiny"), source, { recursive: true });
+    const others = [
+      "special_tokens_map.json",
+      "added_tokens.json",
+      "vocab.json",
+      "merges.txt",
+      "chat_template.jinja",
+    ];
+    for (const name of others) fs.writeFileSync(path.join(source, name), `the ${name}`);
+    fs.writeFileSync(path.join(source, "README.md"), "not this");
+    const model = await load(source);
+    const saved = path.join(folder, "saved");
+    const tokenizerFiles = [path.join(source, "tokenizer.json")];
+    await saveCheckpoint(model, saved, "f32", { tokenizerFiles, modelFolder: source });
+    const carried = [...others, "tokenizer.json", "tokenizer_config.json", "generation_config.json"];
+    expect([...filesOf(saved).keys()].sort()).toEqual(
+      [...carried, "config.json", "model.safetensors"].sort(),
+    );
+    for (const name of carried) expect(filesOf(saved).get(name), name).toEqual(filesOf(source).get(name));
+
+    // Another tokenizer comes with what belongs to it, and nothing of the model's own.
+    const other = path.join(folder, "other");
+    fs.mkdirSync(other);
+    fs.writeFileSync(path.join(other, "mine.json"), "mine");
+    const again = path.join(folder, "again");
+    const mine = [path.join(other, "mine.json")];
+    await saveCheckpoint(model, again, "f32", { tokenizerFiles: mine, modelFolder: source });
+    expect([...filesOf(again).keys()].sort()).toEqual(
+      ["config.json", "generation_config.json", "model.safetensors", "tokenizer.json"].sort(),
+    );
+    expect(filesOf(again).get("tokenizer.json")!.toString()).toBe("mine");
   });
 });
 
@@ -282,6 +388,33 @@ describe("a folder that cannot be loaded", () => {
     await expectRefused("bad-model", /has type I32, expected F32, F16 or BF16/);
   });
 
+  it.each<[number, string]>([
+    [Number.NaN, "[3, 5]"],
+    [Number.POSITIVE_INFINITY, "[319, 63]"],
+  ])("has a weight that is %d", async (value, place) => {
+    withConfig({});
+    const file = SafetensorsFile.open(original("model.safetensors"));
+    const [row, column] = JSON.parse(place);
+    const tensors = [...file.tensors].map(([name, { shape }]) => ({
+      name,
+      shape,
+      values: () => {
+        const values = file.read(name);
+        if (name === "lm_head.weight") values[row * 64 + column] = value;
+        return values;
+      },
+    }));
+    await writeSafetensors(path.join(folder, "model.safetensors"), tensors, "F32");
+    const before = backend.memory().tensors;
+    await expectRefused(
+      "bad-model",
+      new RegExp(
+        `Tensor "lm_head.weight" of .* is infinite or not a number at \\${place}`.replace("]", "\\]"),
+      ),
+    );
+    expect(backend.memory().tensors).toBe(before);
+  });
+
   it("was cut off", async () => {
     withConfig({});
     fs.truncateSync(path.join(folder, "model.safetensors"), 200_000);
@@ -303,7 +436,10 @@ describe("a folder that cannot be loaded", () => {
     it("misses one", async () => {
       index(() => {});
       fs.rmSync(path.join(folder, "model-00002-of-00002.safetensors"));
-      await expectRefused("file-missing", /There is no file .*model-00002-of-00002\.safetensors/);
+      await expectRefused(
+        "file-missing",
+        /There is no file .*model-00002-of-00002\.safetensors, in which model\.safetensors\.index\.json places tensor "/,
+      );
     });
 
     it("looks for one in another folder", async () => {
@@ -311,6 +447,23 @@ describe("a folder that cannot be loaded", () => {
         map["lm_head.weight"] = "../outside.safetensors";
       });
       await expectRefused("bad-model", /places tensor "lm_head\.weight" in "\.\.\/outside\.safetensors"/);
+    });
+
+    it("has a tensor in two of them", async () => {
+      index(() => {});
+      const shard = (number: number) => path.join(folder, `model-0000${number}-of-00002.safetensors`);
+      const [one, two] = [SafetensorsFile.open(shard(1)), SafetensorsFile.open(shard(2))];
+      const [twin] = one.tensors.keys();
+      const tensors = [...two.tensors.keys(), twin!].map((name) => {
+        const { shape } = one.tensors.get(name) ?? two.tensors.get(name)!;
+        const values = (one.tensors.has(name) ? one : two).read(name);
+        return { name, shape, values: () => values };
+      });
+      await writeSafetensors(shard(2), tensors, "BF16");
+      await expectRefused(
+        "bad-model",
+        /model-00001-of-00002\.safetensors, and model-00002-of-00002\.safetensors has it, too/,
+      );
     });
 
     it("looks for a tensor in the wrong one", async () => {

@@ -61,6 +61,13 @@ describe("16-bit floats", () => {
   });
 });
 
+function invalidUtf8(): Buffer {
+  const text = Buffer.from('{"__metadata__":{"a":"\xff"}}', "latin1");
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text]);
+}
+
 describe("safetensors files", () => {
   it("come back as they were written", async () => {
     await fc.assert(
@@ -106,6 +113,38 @@ describe("safetensors files", () => {
     ["a header length beyond any number", () => write({}, 0, (1n << 64n) - 1n), /header claims/],
     ["a header that is not JSON", () => write("{nonsense"), /header is not JSON/],
     ["a header that is a list", () => write([]), /not a JSON object/],
+    ["a header that does not begin with {", () => write(" {}"), /not a JSON object/],
+    ["a header that is no UTF-8", () => writeBytes(invalidUtf8()), /header is not JSON/],
+    ["a header above 100 MB", () => write({}, 0, 100_000_001n), /header claims 100000001 bytes/],
+    [
+      "a tensor that is there twice",
+      () => write(`{"w":${JSON.stringify(entry)},"v":{"a\\"b":[{}]},"\\u0077":${JSON.stringify(entry)}}`, 8),
+      /header has "\\u0077" twice/,
+    ],
+    [
+      "an entry with a key twice",
+      () => write('{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"shape":[2]}}', 8),
+      /header has "shape" twice/,
+    ],
+    ["metadata that is no text", () => write({ __metadata__: { step: 3 } }), /__metadata__ .* text to text/],
+    ["a type that the format has not", () => write({ w: { ...entry, dtype: "F31" } }, 8), /"w" has type F31/],
+    [
+      "tensors that overlap",
+      () => write({ w: entry, v: { ...entry, data_offsets: [4, 12] } }, 12),
+      /"v" begins at byte/,
+    ],
+    [
+      "a hole before the first",
+      () => write({ w: { ...entry, data_offsets: [8, 16] } }, 16),
+      /the header and tensor "w" are 8 bytes/,
+    ],
+    [
+      "a hole between two",
+      () => write({ w: entry, v: { ...entry, data_offsets: [12, 20] } }, 20),
+      /"w" and tensor "v" are 4 bytes/,
+    ],
+    ["data after the last", () => write({ w: entry }, 9), /after tensor "w" are 1 bytes of no tensor/],
+    ["data without tensors", () => write({}, 1), /after the header are 1 bytes/],
     [
       "an entry without a type",
       () => write({ w: { shape: [2], data_offsets: [0, 8] } }, 8),
