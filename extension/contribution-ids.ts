@@ -13,6 +13,8 @@ export const commandIds = {
   showResolvedConfig: "mos.showResolvedConfig",
   doctor: "mos.doctor",
   installTensorflow: "mos.installTensorflow",
+  setHubToken: "mos.setHubToken",
+  forgetHubToken: "mos.forgetHubToken",
   openRunFolder: "mos.openRunFolder",
   refreshRuns: "mos.refreshRuns",
   openQuickstart: "mos.openQuickstart",

@@ -6,17 +6,20 @@ import { readRunRecord } from "../run-folder/run-files";
 import { compareAblations } from "./commands/compare-ablations";
 import { compareRuns } from "./commands/compare-runs";
 import { doctor } from "./commands/doctor";
+import { forgetHubToken } from "./commands/forget-hub-token";
 import { installTensorflow } from "./commands/install-tensorflow";
 import { openQuickstart } from "./commands/open-quickstart";
 import { openRunFolder } from "./commands/open-run-folder";
 import { resume, resumeByAnyBackend } from "./commands/resume";
 import { run } from "./commands/run";
 import { runAll } from "./commands/run-all";
+import { setHubToken } from "./commands/set-hub-token";
 import { showResolvedConfig } from "./commands/show-resolved-config";
 import { showRun } from "./commands/show-run";
 import { stop } from "./commands/stop";
 import { tryModel } from "./commands/try-model";
 import { type CommandId, commandIds, settingIds } from "./contribution-ids";
+import { HubToken } from "./hub-token";
 import { MosLanguageClient } from "./language-client";
 import type { PanelRequest } from "./panels/panel-session";
 import { Panels } from "./panels/panels";
@@ -45,6 +48,8 @@ const commands: Record<CommandId, Command> = {
   [commandIds.showResolvedConfig]: showResolvedConfig,
   [commandIds.doctor]: doctor,
   [commandIds.installTensorflow]: installTensorflow,
+  [commandIds.setHubToken]: setHubToken,
+  [commandIds.forgetHubToken]: forgetHubToken,
   [commandIds.openRunFolder]: openRunFolder,
   [commandIds.openQuickstart]: openQuickstart,
   [commandIds.refreshRuns]: (services) => services.workspaceRuns.search(),
@@ -83,6 +88,7 @@ function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputC
     nodeRuntime(vscode.workspace.getConfiguration().get(settingIds.nodePath) ?? null, process, {
       MOS_TENSORFLOW: tensorflowFolder,
     });
+  const hubToken = new HubToken(context.secrets);
   const services: Services = {
     store,
     workspaceRuns: new WorkspaceRuns(store),
@@ -101,8 +107,9 @@ function createServices(context: vscode.ExtensionContext, log: vscode.LogOutputC
     tensorflowFolder,
     bundle,
     runtime,
-    launcher: () => ({
-      runtime: runtime(),
+    hubToken,
+    launcher: async () => ({
+      runtime: await hubToken.handedTo(runtime()),
       script: bundle("launch.js"),
       logFile: path.join(context.logUri.fsPath, "launch.log"),
     }),

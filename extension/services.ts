@@ -1,4 +1,5 @@
 import type * as vscode from "vscode";
+import type { HubToken } from "./hub-token";
 import type { MosLanguageClient } from "./language-client";
 import type { Panels } from "./panels/panels";
 import type { ResolvedConfigDocuments } from "./resolved-config/resolved-config-documents";
@@ -25,5 +26,7 @@ export interface Services {
   bundle(name: string): string;
   /** As the settings say now. */
   runtime(): NodeRuntime;
-  launcher(): LauncherProgram;
+  /** With the user's token for the Hub, if there is one. */
+  launcher(): Promise<LauncherProgram>;
+  readonly hubToken: HubToken;
 }

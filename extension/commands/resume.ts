@@ -27,5 +27,5 @@ async function resumeChosen(
   });
   if (runs.length === 0) return;
   const runFolders = runs.map((run) => run.folder);
-  adopt(services, await launchRuns({ kind: "resume", runFolders, anyBackend }, services.launcher()));
+  adopt(services, await launchRuns({ kind: "resume", runFolders, anyBackend }, await services.launcher()));
 }

@@ -22,8 +22,9 @@ export async function startRuns(services: Services, plans: readonly Plan[]): Pro
     parallel: parallelSetting(),
   };
   const title = plans.length === 1 ? `Starting ${plans[0]!.name}` : `Starting ${plans.length} runs`;
-  const runs = await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, () =>
-    launchRuns(request, services.launcher()),
+  const runs = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Window, title },
+    async () => launchRuns(request, await services.launcher()),
   );
   adopt(services, runs);
   if (runs.length === 1) services.panels.showRun(runs[0]!.folder);
