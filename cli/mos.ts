@@ -5,7 +5,9 @@ import { checkCommand } from "./commands/check";
 import { compareCommand } from "./commands/compare";
 import { doctorCommand } from "./commands/doctor";
 import { downloadCommand } from "./commands/download";
+import { evaluateCommand } from "./commands/evaluate";
 import { fmtCommand } from "./commands/fmt";
+import { generateCommand } from "./commands/generate";
 import { installCommand } from "./commands/install";
 import { lsCommand } from "./commands/ls";
 import { planCommand } from "./commands/plan";
@@ -42,6 +44,8 @@ for (const command of [
   lsCommand,
   showCommand,
   compareCommand,
+  evaluateCommand,
+  generateCommand,
   doctorCommand,
   downloadCommand,
   installCommand,
