@@ -32,13 +32,14 @@ import { hover } from "./services/hover";
 import { DataInspector } from "./workspace/data-inspector";
 import { DiagnosticsPublisher } from "./workspace/diagnostics-publisher";
 import { DocumentStore, pathOf, uriOf } from "./workspace/document-store";
+import { factsFor } from "./workspace/known-facts";
 import { OpenDocuments } from "./workspace/open-documents";
 
 const INCREMENTAL = 2;
 
 const connection = new LanguageServerConnection({
   textDocumentSync: { openClose: true, change: INCREMENTAL },
-  completionProvider: { triggerCharacters: [".", "=", "[", ",", " "] },
+  completionProvider: { triggerCharacters: [".", "=", "[", ",", " ", '"'] },
   hoverProvider: true,
   documentFormattingProvider: true,
   codeLensProvider: {},
@@ -84,13 +85,16 @@ connection.onRequest(
   ({ textDocument, position, context }: CompletionParams): CompletionItem[] => {
     const checked = store.check(textDocument.uri);
     const bySpace = context?.triggerCharacter === " ";
-    return checked ? complete(checked, checked.program.entry.tree.lines.offsetAt(position), bySpace) : [];
+    if (!checked) return [];
+    const offset = checked.program.entry.tree.lines.offsetAt(position);
+    return complete(checked, offset, bySpace, factsFor(checked, inspector));
   },
 );
 
 connection.onRequest("textDocument/hover", ({ textDocument, position }: HoverParams): Hover | null => {
   const checked = store.check(textDocument.uri);
-  return checked ? hover(checked, checked.program.entry.tree.lines.offsetAt(position)) : null;
+  if (!checked) return null;
+  return hover(checked, checked.program.entry.tree.lines.offsetAt(position), factsFor(checked, inspector));
 });
 
 connection.onRequest("textDocument/formatting", ({ textDocument }: DocumentFormattingParams): TextEdit[] => {

@@ -9,18 +9,28 @@ import type { DeclarationKind, Program } from "../language/references";
 import { childNodes, type SchemaNode, uniqueParameters, walkAddress } from "../language/schema/address";
 import type { Key, Parameter, ValueType, Word } from "../language/schema/key";
 import { removeKey, sweepKeys, topLevelKinds } from "../language/schema/top-level";
-import type { Statement, SyntaxTree } from "../language/syntax-tree";
+import { nameOf, type Statement, type SyntaxTree } from "../language/syntax-tree";
 import { enclosingStatements, nodesIn } from "./block-nodes";
 import { describeDefault, describeNode, describeParameter, mainParameter, wordsOf } from "./describe";
+import { type KnownFacts, nothingKnown } from "./known-facts";
 import { completionKinds, SNIPPET } from "./protocol-constants";
 
 /** `bySpace`: asked because a space was typed; then nothing is offered where a statement begins. */
-export function complete(document: CheckedDocument, offset: number, bySpace = false): CompletionItem[] {
+export function complete(
+  document: CheckedDocument,
+  offset: number,
+  bySpace = false,
+  facts: KnownFacts = nothingKnown,
+): CompletionItem[] {
   const cursor = readCursor(document, offset);
   if (!cursor || (bySpace && cursor.before.length === 0)) return [];
-  const items = new Completion(document.program, cursor).items();
+  const all = new Completion(document.program, cursor, facts).items();
+  const items = cursor.inText ? all.filter(({ kind }) => kind === completionKinds.field) : all;
   const { lines } = document.program.entry.tree;
-  const range = { start: lines.positionAt(cursor.replaceFrom), end: lines.positionAt(offset) };
+  const range = {
+    start: lines.positionAt(cursor.replaceFrom),
+    end: lines.positionAt(cursor.inText?.end ?? offset),
+  };
   return items.map((item, index) => ({
     ...item,
     sortText: String(index).padStart(4, "0"),
@@ -35,6 +45,8 @@ interface Cursor {
   readonly before: readonly Token[];
   readonly replaceFrom: number;
   readonly inList: boolean;
+  /** The quoted text around the cursor; then only what stands in quotes can be meant. */
+  readonly inText: Token | null;
   readonly text: (token: Token) => string;
 }
 
@@ -42,10 +54,12 @@ function readCursor({ program }: CheckedDocument, offset: number): Cursor | null
   const { tree } = program.entry;
   const end = tokenIndexBefore(tree, offset);
   const typed = tree.tokens[end];
-  if (typed && isText(typed, offset)) return null;
-  const isWord = typed?.kind === "name" && typed.end >= offset;
+  if (typed && (isComment(typed, offset) || isOpenText(typed, offset, tree.text))) return null;
+  const inText = typed?.kind === "string" && offset < typed.end ? typed : null;
+  const isWord = inText !== null || (typed?.kind === "name" && typed.end >= offset);
   const { before, inList } = statementTokens(tree, isWord ? end - 1 : end);
   return {
+    inText,
     chain: enclosingStatements(tree, offset),
     before,
     inList,
@@ -54,11 +68,15 @@ function readCursor({ program }: CheckedDocument, offset: number): Cursor | null
   };
 }
 
-/** Inside comments and quoted texts nothing is offered. */
-function isText(token: Token, offset: number): boolean {
+/** Inside comments nothing is offered. */
+function isComment(token: Token, offset: number): boolean {
   if (token.kind === "line-comment" || token.kind === "doc-comment") return token.end >= offset;
-  if (token.kind === "block-comment") return token.end > offset;
-  return token.kind === "string" && offset < token.end;
+  return token.kind === "block-comment" && token.end > offset;
+}
+
+/** Behind a quote that nothing closes, anything may be meant. */
+function isOpenText({ kind, start, end }: Token, offset: number, text: string): boolean {
+  return kind === "string" && offset === end && (end === start + 1 || text[end - 1] !== '"');
 }
 
 /** Index of the last token that begins before `offset`; -1 when there is none. */
@@ -111,6 +129,7 @@ class Completion {
   constructor(
     private readonly program: Program,
     private readonly cursor: Cursor,
+    private readonly facts: KnownFacts,
   ) {
     this.nodes = nodesIn(cursor.chain, program);
     this.words = cursor.before.map(cursor.text);
@@ -256,7 +275,8 @@ class Completion {
     const parameters = this.parametersOf(node, words);
     if (words.at(-1) === "=") {
       const parameter = parameters.find(({ name }) => name === words.at(-2));
-      return parameter ? this.parameterValues(parameter) : [];
+      if (!parameter) return [];
+      return [...this.columns(node, words[0], parameter), ...this.parameterValues(parameter)];
     }
     const list = words.lastIndexOf("[");
     const hasMain = words.length > 0 && kinds[1] !== "=" && !(varied && list === 0);
@@ -332,6 +352,23 @@ class Completion {
     if (type.kind === "reference" || type.kind === "references") return this.named(type.to);
     const infinite = type.kind === "number" && type.infinite ? [wordItem("inf", "Infinite.")] : [];
     return [...infinite, ...this.named("let")];
+  }
+
+  /** Names of the columns that the dataset's rows have, where its format asks for one. */
+  private columns(node: SchemaNode, format: string | undefined, parameter: Parameter): CompletionItem[] {
+    const [top] = this.cursor.chain;
+    const name = top?.path.text === "dataset" && node.address === "format" ? nameOf(top.args[0]) : null;
+    const isField = format === "chat" && parameter.name !== "messages";
+    const declaration =
+      name === null || isField ? null : this.program.find(this.program.entry, "dataset", name);
+    const columns = declaration ? (this.facts.dataset(declaration)?.columns ?? []) : [];
+    return columns.map((column) => ({
+      label: column.name,
+      kind: completionKinds.field,
+      detail: column.type,
+      insertText: JSON.stringify(column.name),
+      filterText: JSON.stringify(column.name),
+    }));
   }
 
   /** After a number: the word that says what it counts. */

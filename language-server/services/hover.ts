@@ -17,13 +17,18 @@ import {
 } from "../language/syntax-tree";
 import { enclosingStatements, nodeOf, nodesIn, statementAt } from "./block-nodes";
 import { describeNode, describeParameter, laterWordsOf, showValue, wordsOf } from "./describe";
+import { describeFacts, type KnownFacts, nothingKnown } from "./known-facts";
 
-export function hover(document: CheckedDocument, offset: number): Hover | null {
+export function hover(
+  document: CheckedDocument,
+  offset: number,
+  facts: KnownFacts = nothingKnown,
+): Hover | null {
   const { tree } = document.program.entry;
   const chain = enclosingStatements(tree, offset);
   const statement = statementAt(tree, offset);
   if (!statement) return null;
-  const found = new HoverAt(document, chain, statement, offset).find();
+  const found = new HoverAt(document, chain, statement, offset, facts).find();
   if (!found) return null;
   const range = { start: tree.lines.positionAt(found.at.start), end: tree.lines.positionAt(found.at.end) };
   return { contents: { kind: "markdown", value: found.text }, range };
@@ -42,6 +47,7 @@ class HoverAt {
     private readonly chain: readonly Statement[],
     private readonly statement: Statement,
     private readonly offset: number,
+    private readonly facts: KnownFacts,
   ) {
     this.node = chain.length > 0 ? nodeOf(statement, chain, document.program) : null;
   }
@@ -133,7 +139,9 @@ class HoverAt {
       return item ? this.onName(item.value, item.name) : null;
     }
     const { node } = this;
-    if (this.chain.length === 0) return this.onBase(value);
+    if (this.chain.length === 0) return this.onDeclared(value) ?? this.onBase(value);
+    const source = this.onSource(value);
+    if (source) return source;
     if (node === null && value.kind === "path") return this.onPartOfAddress(value);
     if (node?.kind === "parameter") return this.onWordOf(node.parameter, value) ?? this.onName(value);
     if (node?.kind === "key" && value.kind === "path") {
@@ -145,6 +153,37 @@ class HoverAt {
       if (word) return { at: value, text: `**${word.word}**\n\n${word.doc}` };
     }
     return this.onName(value);
+  }
+
+  /** The name of a model or a dataset where it is declared. */
+  private onDeclared(value: Value): Found | null {
+    const kind = this.statement.path.text;
+    const isName = value === this.statement.args[0] && (kind === "model" || kind === "dataset");
+    const name = isName ? nameOf(value) : null;
+    const declaration = name === null ? null : this.declared(kind as DeclarationKind, name);
+    const known = declaration && describeFacts(declaration, this.facts);
+    return known ? { at: value, text: known } : null;
+  }
+
+  /** The file, folder or repository of a model or a dataset. */
+  private onSource(value: Value): Found | null {
+    const [top, ...inner] = this.chain;
+    const kind = top?.path.text;
+    if (inner.length > 0 || value.kind !== "string" || (kind !== "model" && kind !== "dataset")) return null;
+    const name = ["path", "hub"].includes(this.statement.path.text) ? nameOf(top?.args[0]) : null;
+    const declaration = name === null ? null : this.declared(kind, name);
+    const known = declaration && describeFacts(declaration, this.facts);
+    return known ? { at: value, text: known } : null;
+  }
+
+  private declared(kind: DeclarationKind, name: string): Declaration | null {
+    const { program } = this.document;
+    return program.find(program.entry, kind, name);
+  }
+
+  private describeDeclaration(declaration: Declaration): string {
+    const known = describeFacts(declaration, this.facts);
+    return known ? `${describeDeclaration(declaration)}\n\n${known}` : describeDeclaration(declaration);
   }
 
   /** The experiment that an ablation or a sweep is of. */
@@ -171,7 +210,7 @@ class HoverAt {
     const { program } = this.document;
     for (const kind of ["model", "dataset"] as const satisfies readonly DeclarationKind[]) {
       const declaration = program.find(program.entry, kind, name);
-      if (declaration) return { at, text: describeDeclaration(declaration) };
+      if (declaration) return { at, text: this.describeDeclaration(declaration) };
     }
     return value.kind === "path" ? this.onConstant(name, at) : null;
   }

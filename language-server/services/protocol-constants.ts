@@ -11,6 +11,7 @@ import type {
 } from "vscode-languageserver/node";
 
 export const completionKinds = {
+  field: 5,
   module: 9,
   property: 10,
   unit: 11,

@@ -15,9 +15,8 @@ let folder: string;
 let client: LanguageClient;
 
 beforeAll(() => {
-  execFileSync(process.execPath, [path.join(root, "scripts/build.mjs"), "--only=language-server"], {
-    cwd: root,
-  });
+  for (const bundle of ["language-server", "data-inspector"])
+    execFileSync(process.execPath, [path.join(root, "scripts/build.mjs"), `--only=${bundle}`], { cwd: root });
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "mos-language-"));
 }, 120_000);
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -96,6 +95,30 @@ describe.each([
     const found = await client.diagnostics(uri, (all) => all.some(({ code }) => code === "data-row"));
     expect(found.find(({ code }) => code === "data-row")?.message).toContain("late.jsonl:1:");
     fs.rmSync(path.join(folder, "late.jsonl"));
+  });
+
+  it("offers the columns of a file, and tells what is in it", async () => {
+    fs.writeFileSync(path.join(folder, "pairs.csv"), "question,answer\n1+1,2\n");
+    const text = valid
+      .replace('"math.jsonl"; format alpaca', '"pairs.csv"; format columns prompt="qestion"')
+      .replace(`; dev "math.jsonl"`, "");
+    const uri = await client.open(path.join(folder, "g.mos"), text);
+    const found = await client.diagnostics(uri, (all) => all.some(({ code }) => code === "data-row"));
+    expect(found.find(({ code }) => code === "data-row")).toMatchObject({
+      range: { start: at(text, '=|"qestion"'), end: at(text, '"qestion"|') },
+      data: { replacement: '"question"' },
+    });
+    const textDocument = { uri };
+    const items = await client.request<CompletionItem[]>("textDocument/completion", {
+      textDocument,
+      position: at(text, 'prompt="|qestion'),
+    });
+    expect(items.map(({ label }) => label)).toEqual(["question", "answer"]);
+    const hover = await client.request<Hover>("textDocument/hover", {
+      textDocument,
+      position: at(text, "dataset ma|th"),
+    });
+    expect(JSON.stringify(hover.contents)).toContain("**1 rows**");
   });
 
   it("completes, explains, formats, outlines and offers to run unsaved text", async () => {

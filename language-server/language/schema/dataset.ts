@@ -21,7 +21,7 @@ const format: Key = {
     variants: [
       {
         word: "chat",
-        doc: "A list of turns; the assistant's turns are learned.",
+        doc: "A list of turns; the assistant's turns are learned. ShareGPT's `conversations` with `from` and `value` are recognised.",
         properties: [
           column("messages", "messages", "Column that holds the list of turns."),
           column("role", "role", "Field of a turn that says who speaks."),
@@ -105,7 +105,7 @@ const split: Key = {
 export const datasetKeys: readonly Key[] = [
   {
     name: "path",
-    doc: "The training rows: a file, or several by a pattern such as `data/*.jsonl` (`**` for folders within folders). JSON lines (`.jsonl`, `.ndjson`), a JSON array (`.json`), `.csv`, `.tsv` or `.parquet`; each may be compressed (`.gz`, `.zst`).",
+    doc: "The training rows: a file, or several by a pattern such as `data/*.jsonl` (`**` for folders within folders). JSON lines (`.jsonl`, `.ndjson`), a JSON array (`.json`), `.csv`, `.tsv` (all of these also as `.gz` or `.zst`) or `.parquet`.",
     example: 'path "data/math.jsonl"',
     since: 1,
     exclusive: { group: "rows", others: "null" },
@@ -211,7 +211,7 @@ export const datasetKeys: readonly Key[] = [
   },
   {
     name: "limit",
-    doc: "Uses the first rows only.",
+    doc: "Uses the first rows only; with `split`, the first of those for training.",
     example: "limit 200k samples",
     since: 1,
     form: {

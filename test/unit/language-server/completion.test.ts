@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { DatasetInspection } from "../../../contracts/data-inspection";
 import { complete } from "../../../language-server/services/completion";
 import { atCursor, checked, frame } from "./checked";
 
@@ -113,6 +114,47 @@ describe("completion", () => {
     const found = labels(marked);
     if (expected.at(-1) === "…") expect(found).toEqual(expect.arrayContaining(expected.slice(0, -1)));
     else expect(found).toEqual(expected);
+  });
+
+  describe("of columns that the data's rows have", () => {
+    const dataset = (): DatasetInspection => ({
+      ...{ problem: null, rows: 1, bytes: 1, files: 1, firstRow: null, contentHash: null, commit: null },
+      columns: [
+        { name: "question", type: "text" },
+        { name: 'an "odd" one', type: "list" },
+      ],
+      checked: { rows: 1, malformed: 0, duplicates: 0 },
+      evidence: null,
+    });
+    const offered = (marked: string) => {
+      const { document, offset } = atCursor(marked);
+      const facts = { dataset, model: () => undefined };
+      const { lines } = document.program.entry.tree;
+      return complete(document, offset, false, facts).flatMap(({ label, textEdit }) => {
+        if (!textEdit || !("range" in textEdit)) return [];
+        const { start, end } = textEdit.range;
+        return [[label, textEdit.newText, lines.offsetAt(end) - lines.offsetAt(start)]];
+      });
+    };
+    const columns = (replaced: number) => [
+      ["question", '"question"', replaced],
+      ['an "odd" one', '"an \\"odd\\" one"', replaced],
+    ];
+
+    it("writes them in quotes, over those that are there", () => {
+      expect(offered("dataset a { format columns prompt=| }")).toEqual(columns(0));
+      expect(offered('dataset a { format columns prompt="|" }')).toEqual(columns(2));
+      expect(offered('dataset a { format columns prompt="que|x" answer="b" }')).toEqual(columns(6));
+      expect(offered('dataset a { format alpaca input="|" }')).toEqual(columns(2));
+      expect(offered('dataset a { format chat messages="|" }')).toEqual(columns(2));
+    });
+
+    it("is not made where fields of a turn, or other texts, are meant", () => {
+      expect(offered('dataset a { format chat role="|" }')).toEqual([]);
+      expect(offered('dataset a { path "|" }')).toEqual([]);
+      expect(offered('dataset a { license "|" }')).toEqual([]);
+      expect(offered('dataset a { format columns prompt="|')).toEqual([]);
+    });
   });
 
   it("offers what another file declares", () => {

@@ -203,7 +203,7 @@ describe("models, adapters, tokenizers and templates", () => {
     ]);
     write("m/config.json", "{}");
     expect(await problems('model x { path "m"; tokenizer "t.json"; template file "t.jinja" }')).toEqual([
-      expect.stringMatching(/^error model-missing ⟦"m"⟧ The model folder \/m has no weights/),
+      expect.stringMatching(/^error model-unreadable ⟦"m"⟧ .*config.json: "model_type" is missing/),
       'error tokenizer-missing ⟦"t.json"⟧ The tokenizer `t.json` does not exist; it was looked for at /t.json.',
       'error template-missing ⟦"t.jinja"⟧ The template `t.jinja` does not exist; it was looked for at /t.jinja.',
     ]);

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Declaration } from "../../../language-server/language/references";
 import { hover } from "../../../language-server/services/hover";
+import { type KnownFacts, nothingKnown } from "../../../language-server/services/known-facts";
 import { atCursor, checked, frame } from "./checked";
 
 function shown(marked: string): { text: string; over: string } | null {
@@ -117,5 +119,49 @@ describe("hover", () => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("hover of what was looked at", () => {
+  const facts: KnownFacts = {
+    dataset: ({ name }) => ({
+      ...{ problem: null, rows: 1234, bytes: 5_600_000, files: 2, contentHash: null, evidence: null },
+      columns: [{ name: `q|${name}`, type: "text or nothing" }],
+      firstRow: '{\n  "q": "1 + 1"\n}',
+      checked: { rows: 1000, malformed: 0, duplicates: 7 },
+      commit: "1a2b3c4d5e6f",
+    }),
+    model: () => ({
+      ...{ problem: null, adapterProblem: null, evidence: null },
+      ...{ architecture: "qwen2", parameters: 463_987_712, commit: "1a2b3c4d5e6f" },
+    }),
+  };
+  const known = (marked: string, all: KnownFacts = facts) => {
+    const { document, offset } = atCursor(marked);
+    return (hover(document, offset, all)?.contents as { value: string } | undefined)?.value ?? "";
+  };
+
+  it("tells of a dataset's rows, wherever it is named", () => {
+    const expected =
+      '**1,234 rows** · 5.6 MB · 2 files · 7 repeated · commit `1a2b3c4d`\n\n| Column | |\n|---|---|\n| q\\|math | text or nothing |\n\n```json\n{\n  "q": "1 + 1"\n}\n```';
+    expect(known('dataset ma|th { path "a.jsonl"; format text }')).toBe(expected);
+    expect(known('dataset math { path "a.js|onl"; format text }')).toBe(expected);
+    expect(known('dataset math { hub "org/na|me"; format text }')).toBe(expected);
+    expect(known(frame("").replace("[math,", "[ma|th,"))).toContain(expected);
+  });
+
+  it("tells of a model's weights", () => {
+    const expected = "**qwen2** · 464 million parameters · in the Hub's cache, commit `1a2b3c4d`";
+    expect(known('model base { hub "org/na|me" }')).toBe(expected);
+    expect(known('model ba|se { path "models/qwen" }')).toBe(expected);
+    expect(known(frame("").replace("  model tiny", "  model ti|ny"))).toContain(expected);
+  });
+
+  it("says what is wrong, and where nothing is known nothing", () => {
+    const text = 'dataset ma|th { path "a.jsonl"; format text }';
+    expect(known(text, nothingKnown)).toBe("");
+    const problem = { kind: "not-downloaded", message: "", column: null } as const;
+    const missing = { ...facts, dataset: () => ({ ...facts.dataset({} as Declaration)!, problem }) };
+    expect(known(text, missing)).toBe("Not downloaded yet.");
   });
 });

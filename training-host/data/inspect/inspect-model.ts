@@ -7,7 +7,7 @@ import { openDecoder } from "../../model/architectures";
 import { ADAPTER_CONFIG_FILE, disagreement, readAdapterConfig } from "../../model/checkpoint/adapter-config";
 import { ConfigReader } from "../../model/checkpoint/config-reader";
 import { readJsonObject } from "../../model/checkpoint/json-file";
-import { checkWeights, openWeights, refuseAbsurdSizes } from "../../model/checkpoint/weight-files";
+import { checkWeights, openWeights } from "../../model/checkpoint/weight-files";
 import { identityOfPath } from "./evidence";
 import { cachedModel } from "./hub-cache";
 
@@ -42,11 +42,9 @@ function inspectFolder(folder: string, shown: string): Pick<ModelInspection, "ar
   requireModelFolder(folder, shown);
   const config = path.join(folder, "config.json");
   const reader = new ConfigReader(readJsonObject(config), config);
-  const files = openWeights(folder);
-  refuseAbsurdSizes(reader, files);
   const decoder = openDecoder(reader);
   try {
-    checkWeights(folder, decoder, files);
+    checkWeights(folder, decoder, openWeights(folder));
     const sizes = [...decoder.parameters.values()].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
     return {
       architecture: reader.text("model_type"),

@@ -1,0 +1,66 @@
+/** What is known of data and models without looking again, for editor features; and how it is shown. */
+import type { DatasetInspection, ModelInspection } from "../../contracts/data-inspection";
+import type { Declaration } from "../language/references";
+
+export interface KnownFacts {
+  /** undefined: not looked at yet. */
+  dataset(declaration: Declaration): DatasetInspection | undefined;
+  model(declaration: Declaration): ModelInspection | undefined;
+}
+
+export const nothingKnown: KnownFacts = { dataset: () => undefined, model: () => undefined };
+
+const MOST_COLUMNS_SHOWN = 20;
+
+/** Markdown; empty when nothing is known. */
+export function describeFacts(declaration: Declaration, facts: KnownFacts): string {
+  if (declaration.kind === "dataset") return describeDataset(facts.dataset(declaration));
+  return declaration.kind === "model" ? describeModel(facts.model(declaration)) : "";
+}
+
+function describeDataset(facts: DatasetInspection | undefined): string {
+  if (!facts) return "";
+  const { rows, bytes, files, columns, firstRow, checked, commit, problem } = facts;
+  if (problem?.kind === "not-downloaded") return "Not downloaded yet.";
+  const sizes = [
+    ...(rows === null ? [] : [`**${rows.toLocaleString("en")} rows**`]),
+    ...(bytes > 0 ? [showBytes(bytes)] : []),
+    ...(files > 1 ? [`${files} files`] : []),
+    ...(checked.duplicates > 0 ? [`${checked.duplicates.toLocaleString("en")} repeated`] : []),
+    ...(commit ? [`commit \`${commit.slice(0, 8)}\``] : []),
+  ];
+  const shown = columns.slice(0, MOST_COLUMNS_SHOWN).map(({ name, type }) => `| ${cell(name)} | ${type} |`);
+  const more =
+    columns.length > MOST_COLUMNS_SHOWN ? [`| … ${columns.length - MOST_COLUMNS_SHOWN} more | |`] : [];
+  const table = shown.length > 0 ? ["| Column | |\n|---|---|", ...shown, ...more].join("\n") : "";
+  const row = firstRow === null ? "" : `\`\`\`json\n${firstRow.replaceAll("```", "'''")}\n\`\`\``;
+  return [problem?.message ?? "", sizes.join(" · "), table, row].filter(Boolean).join("\n\n");
+}
+
+function describeModel(facts: ModelInspection | undefined): string {
+  if (!facts) return "";
+  const { problem, architecture, parameters, commit } = facts;
+  if (problem?.kind === "not-downloaded") return "Not downloaded yet.";
+  const known = [
+    ...(architecture ? [`**${architecture}**`] : []),
+    ...(parameters === null ? [] : [`${showCount(parameters)} parameters`]),
+    ...(commit ? [`in the Hub's cache, commit \`${commit.slice(0, 8)}\``] : []),
+  ];
+  return [problem?.message ?? "", known.join(" · ")].filter(Boolean).join("\n\n");
+}
+
+function showBytes(bytes: number): string {
+  const units = ["bytes", "KB", "MB", "GB", "TB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${units[power]}`;
+}
+
+function showCount(count: number): string {
+  if (count >= 1e9) return `${Number((count / 1e9).toPrecision(3))} billion`;
+  return count >= 1e6 ? `${Number((count / 1e6).toPrecision(3))} million` : count.toLocaleString("en");
+}
+
+/** Names come from data files: they must not end a table's cell. */
+function cell(text: string): string {
+  return text.replace(/[\r\n]+/g, " ").replaceAll("|", "\\|");
+}

@@ -1,0 +1,27 @@
+import path from "node:path";
+import type { DatasetConfig, ModelConfig } from "../../contracts/plan";
+import type { CheckedDocument } from "../language/check";
+import type { Declaration } from "../language/references";
+import { resolveBlock } from "../language/resolve";
+import type { KnownFacts } from "../services/known-facts";
+import type { DataInspector } from "./data-inspector";
+import { modelQuestion, rowsQuestion } from "./inspection-questions";
+
+/** What the inspector has answered about the blocks of a document. */
+export function factsFor(document: CheckedDocument, inspector: DataInspector): KnownFacts {
+  const directory = path.dirname(document.program.entry.path);
+  const block = (kind: "dataset" | "model", declaration: Declaration) =>
+    resolveBlock(kind, document.analysis.bound(declaration))?.values;
+  return {
+    dataset: (declaration) => {
+      const values = block("dataset", declaration) as DatasetConfig | undefined;
+      const question = values && rowsQuestion(values, directory);
+      return question ? inspector.known(question) : undefined;
+    },
+    model: (declaration) => {
+      const values = block("model", declaration) as ModelConfig | undefined;
+      const question = values && modelQuestion(values, directory);
+      return question ? inspector.known(question) : undefined;
+    },
+  };
+}
