@@ -6,6 +6,7 @@
  * or look at much for a small result (`in`, `strip`) is paid for before it is done.
  */
 import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { pythonStrip, type StripMethod } from "./python-strip";
 
 type Program = Parameters<Interpreter["run"]>[0];
 type RuntimeValue = ReturnType<Interpreter["evaluate"]>;
@@ -130,6 +131,8 @@ interface Node {
   args?: Node[];
   iterable?: Node & { lhs?: object };
   body?: Node[];
+  loopvar?: Node;
+  kept?: ReadonlySet<string>;
   value?: unknown;
 }
 
@@ -150,7 +153,13 @@ function readSyntax(program: Program): SyntaxFacts {
     if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + walk(item), 0);
     if (typeof value !== "object" || value === null) return 0;
     const node = value as Node & Record<string, unknown>;
-    if (node.type === "For") facts.iterables.add(node.iterable?.lhs ?? node.iterable ?? node);
+    if (node.type === "For") {
+      facts.iterables.add(node.iterable?.lhs ?? node.iterable ?? node);
+      node.body?.unshift({
+        type: "NextRound",
+        kept: new Set(["loop", "namespace", ...namesIn(node.loopvar)]),
+      });
+    }
     let count = 1;
     for (const [name, member] of Object.entries(node)) {
       const block = ["body", "alternate", "defaultBlock"].includes(name) && Array.isArray(member);
@@ -162,6 +171,11 @@ function readSyntax(program: Program): SyntaxFacts {
   };
   walk(program);
   return facts;
+}
+
+function namesIn(target: Node | undefined): string[] {
+  if (target?.type === "Identifier") return [String(target.value)];
+  return Array.isArray(target?.value) ? (target.value as Node[]).flatMap(namesIn) : [];
 }
 
 /** How long it is as text, and how deep lists lie within each other. */
@@ -195,6 +209,7 @@ class BoundedInterpreter extends Interpreter {
     if (statement === undefined) return super.evaluate(statement, environment);
     const node = statement as unknown as Node;
     if (node.type === "Constant") return node.value as RuntimeValue;
+    if (node.type === "NextRound") return this.#forgetLastRound(node.kept!, environment);
     // Paid for with the call that it is the callee of.
     if (node.type === "CalledMember") {
       return super.evaluate({ ...node, type: "MemberExpression" } as unknown as Statement, environment);
@@ -202,7 +217,10 @@ class BoundedInterpreter extends Interpreter {
     this.#step(1 + (this.#facts.weights.get(node) ?? 0));
     if (++this.#depth > DEEPEST) throw new TooMuchWork("too deep a recursion");
     try {
-      const value = super.evaluate(this.#paidFor(node, environment), environment) as RuntimeValue | undefined;
+      const paid = this.#paidFor(node, environment);
+      const value = (isConstant(paid) ? paid.value : super.evaluate(paid, environment)) as
+        | RuntimeValue
+        | undefined;
       // The library gives nothing for the first of no items.
       if (value === undefined) return super.evaluate(undefined, environment);
       this.#payResult(node, value);
@@ -211,6 +229,12 @@ class BoundedInterpreter extends Interpreter {
       // `break` and `continue` are thrown.
       this.#depth--;
     }
+  }
+
+  /** In Jinja each round of a loop begins without what the one before has set; in the library they share it. */
+  #forgetLastRound(kept: ReadonlySet<string>, { variables }: Environment): RuntimeValue {
+    for (const name of variables.keys()) if (!kept.has(name)) variables.delete(name);
+    return super.evaluate(undefined, this.global);
   }
 
   #payResult(node: Node, value: RuntimeValue): void {
@@ -280,6 +304,9 @@ class BoundedInterpreter extends Interpreter {
     const name = String(call === null ? node.filter!.value : call.callee?.value);
     const operand = this.evaluate(node.operand, environment);
     this.#spend(extent(operand));
+    if (typeof operand.value === "string" && name === "trim") {
+      return strip(operand.value, "strip", this.#constantArguments(call?.args ?? [], environment));
+    }
     const args = costly.has(name) ? this.#constantArguments(call?.args ?? [], environment) : call?.args;
     if (costly.has(name)) this.#payCostly(name, operand, args as Node[]);
     const filter = call === null ? node.filter : { ...call, args };
@@ -294,6 +321,9 @@ class BoundedInterpreter extends Interpreter {
     // A method that is named by a value would go unseen; no template for chats does that.
     if (member.computed === true && typeof object.value === "string")
       throw new Error("the method has no name");
+    if (typeof object.value === "string" && isStrip(name)) {
+      return strip(object.value, name, this.#constantArguments(node.args ?? [], environment));
+    }
     const args = costly.has(name) ? this.#constantArguments(node.args ?? [], environment) : node.args;
     if (costly.has(name)) this.#payCostly(name, object, args as Node[]);
     const called = { ...member, type: member.computed === true ? member.type : "CalledMember" };
@@ -421,6 +451,21 @@ function countOf(part: string, { value }: RuntimeValue): number {
   const content: unknown = value;
   if (typeof content !== "string") return 0;
   return part === "" ? content.length + 1 : content.split(part).length - 1;
+}
+
+function isStrip(name: string): name is StripMethod {
+  return name === "strip" || name === "lstrip" || name === "rstrip";
+}
+
+/** The library's own leave out blanks whatever they are told to, and not the same as Python's. */
+function strip(text: string, method: StripMethod, args: readonly Node[]): Statement {
+  const given = args[0]?.type === "Constant" ? (args[0].value as RuntimeValue).value : null;
+  const stripped = pythonStrip(text, method, typeof given === "string" ? given : null);
+  return constant(new Environment().set("text", stripped));
+}
+
+function isConstant(statement: Statement): statement is Statement & { value: RuntimeValue } {
+  return (statement.type as string) === "Constant";
 }
 
 /** A node that is a value already. */
