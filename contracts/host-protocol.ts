@@ -52,7 +52,7 @@ export const progressParamsSchema = v.strictObject({
   /** Mean over the last steps; null before the first. */
   loss: v.nullable(v.number()),
   tokensPerSecond: v.nullable(v.number()),
-  /** Estimated seconds to the end of the run; null while unknown. */
+  /** Estimated seconds to the end of the run, before the first step of a download from the Hub; null while unknown. */
   secondsLeft: v.nullable(v.number()),
   p: v.record(v.string(), v.number()),
 });

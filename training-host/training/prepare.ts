@@ -8,6 +8,7 @@ import { countTargets, type Example } from "../data/packed-batch";
 import { checkVocabulary } from "../data/tokenizer";
 import type { DataWorkers } from "../data/workers/data-workers";
 import { hubAccess } from "../hub/access";
+import type { DownloadState } from "../hub/progress";
 import { type HubSource, resolveSources } from "../hub/resolve-sources";
 import type { CausalLm, CausalLmOptions } from "../model/causal-lm";
 import { openPlannedAdapters, restoreAdapter } from "../model/checkpoint/adapter";
@@ -55,8 +56,8 @@ export async function prepareData(
   requireExportable(plan);
   const { config, baseDirectory } = plan;
   const download = {
-    show: ({ done, total }: { done: number; total: number }) =>
-      progress.enter("downloading", total > 0 ? done / total : null),
+    show: ({ done, total, secondsLeft }: DownloadState) =>
+      progress.enter("downloading", total > 0 ? done / total : null, secondsLeft),
     note: log,
   };
   const resolved = await resolveSources(config, hubAccess(process.env), download, stop.signal, recorded);

@@ -13,6 +13,7 @@ interface RecentStep {
 export class Progress {
   private phase: Phase = "loading";
   private phaseShare: number | null = null;
+  private phaseSecondsLeft: number | null = null;
   private step = 0;
   private steps = 0;
   private p: Record<string, number> = {};
@@ -24,9 +25,11 @@ export class Progress {
   /** `now`: seconds. */
   constructor(private readonly now: () => number) {}
 
-  enter(phase: Phase, share: number | null = null): void {
+  /** `secondsLeft`: of the phase, where it can tell. */
+  enter(phase: Phase, share: number | null = null, secondsLeft: number | null = null): void {
     this.phase = phase;
     this.phaseShare = share;
+    this.phaseSecondsLeft = secondsLeft;
   }
 
   /** Training goes on after `step` of `steps`. */
@@ -57,7 +60,7 @@ export class Progress {
       phaseShare: this.phase === "training" ? null : this.phaseShare,
       loss: this.meanLoss(),
       tokensPerSecond: this.tokensPerSecond(),
-      secondsLeft: this.secondsLeft(),
+      secondsLeft: this.secondsLeft() ?? this.phaseSecondsLeft,
       p: this.p,
     };
   }

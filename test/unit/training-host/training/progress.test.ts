@@ -18,6 +18,14 @@ test("knows nothing before the first step, and says so", () => {
   });
 });
 
+test("tells how long a download takes, until there is more to tell", () => {
+  const progress = new Progress(() => 0);
+  progress.enter("downloading", 0.25, 90);
+  expect(progress.snapshot()).toMatchObject({ phase: "downloading", phaseShare: 0.25, secondsLeft: 90 });
+  progress.enter("reading-data");
+  expect(progress.snapshot().secondsLeft).toBeNull();
+});
+
 test("estimates what is left by the wall clock since this host began, rewards and evaluations counted in", () => {
   let now = 100;
   const progress = new Progress(() => now);
