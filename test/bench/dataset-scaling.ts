@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import type { BackendName } from "../../contracts/backend";
 import type { Plan } from "../../contracts/plan";
-import type { TokenizedDataset } from "../../training-host/data/tokenized-dataset";
+import type { ExampleStore } from "../../training-host/data/example-store";
 import { Sampler } from "../../training-host/mixture/sampler";
 import { createFromScratch } from "../../training-host/model/scratch";
 import { Random } from "../../training-host/random";
@@ -15,6 +15,7 @@ import { Progress } from "../../training-host/training/progress";
 import { StopRequest } from "../../training-host/training/stop-request";
 import { Trainer } from "../../training-host/training/trainer";
 import { tinyDataset, tinyPlan } from "../host/tiny-experiment";
+import { examplesInMemory } from "../unit/training-host/examples-in-memory";
 import { median } from "./statistics";
 
 export const datasetCounts = [4, 16, 64, 256] as const;
@@ -94,7 +95,7 @@ function planOf(datasets: number, folder: string): Plan {
   });
 }
 
-function makeDataset(name: string, vocab: number): TokenizedDataset {
+function makeDataset(name: string, vocab: number): ExampleStore {
   const random = new Random(1, name);
   const [shortest, longest] = LENGTHS;
   const examples = Array.from({ length: EXAMPLES }, () => {
@@ -102,12 +103,7 @@ function makeDataset(name: string, vocab: number): TokenizedDataset {
     const ids = Int32Array.from({ length }, () => random.integer(vocab));
     return { ids, learned: Uint8Array.from(ids, (_, position) => (position >= length / 2 ? 1 : 0)) };
   });
-  const tokens = examples.reduce((sum, { ids }) => sum + ids.length, 0);
-  const responseTokens = examples.reduce(
-    (sum, { learned }) => sum + learned.reduce((count, one) => count + one, 0),
-    0,
-  );
-  return { name, examples, tokens, responseTokens, truncated: 0, dropped: 0, contentHash: name };
+  return examplesInMemory(name, examples);
 }
 
 /** Seconds to draw the datasets of one batch: the least of many, because microseconds are easily disturbed. */

@@ -4,7 +4,6 @@ import type { Config, DatasetConfig } from "../../contracts/plan";
 import { runFolderLayout } from "../../contracts/run-folder";
 import { UserError } from "../../contracts/user-error";
 import { Random } from "../random";
-import type { Breather } from "./breather";
 import { ByteLevelBpeTrainer, type TokenizerFiles } from "./byte-level-bpe";
 import { rowPieces } from "./formats/row-pieces";
 import type { RowSource } from "./rows/row-source";
@@ -24,7 +23,8 @@ export interface TokenizerWork {
   onShare?: (share: number) => void;
   /** Told where each row stands before it is read; awaited when it gives a promise. */
   beforeRow?: (place: string) => void | Promise<void>;
-  breather: Breather;
+  /** Awaited between pieces of the work. */
+  breathe: () => Promise<void>;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function openRunTokenizer(
   const trained = await stat(file).catch(() => null);
   if (trained === null) {
     const trainer = await countWords(config.seed, data, work);
-    await saveTokenizer(folder, await trainer.train(scratch!.vocab, () => work.breather.breathe()));
+    await saveTokenizer(folder, await trainer.train(scratch!.vocab, work.breathe));
   }
   return file;
 }
@@ -53,7 +53,7 @@ export async function openRunTokenizer(
 async function countWords(
   seed: number,
   data: readonly TrainingRows[],
-  { onShare, beforeRow, breather }: TokenizerWork,
+  { onShare, beforeRow, breathe }: TokenizerWork,
 ): Promise<ByteLevelBpeTrainer> {
   const total = data.reduce((sum, { source }) => sum + source.bytes, 0);
   const random = new Random(seed, "tokenizer");
@@ -71,7 +71,7 @@ async function countWords(
       const pieces = chosen ? rowPieces(format, row, { template: null, specialTexts: [] }) : [];
       for (const piece of pieces) if ("text" in piece) trainer.add(piece.text);
       onShare?.((done + row.bytesRead) / total);
-      await breather.breathe();
+      await breathe();
     }
     done += source.bytes;
   }

@@ -25,8 +25,8 @@ const headerSchema = v.strictObject({
   duplicates: count,
   train: selection,
   dev: v.nullable(selection),
-  /** SHA-256 of the numbers: rows and hashes of the training rows, then of the held-out rows. */
-  numbers: v.string(),
+  /** SHA-256 of all the rest: of the header, and of rows and hashes of the training rows and then of the held-out rows. */
+  sha256: v.string(),
 });
 
 /** `contentHash`: of the row source. Places in messages name the file, so `shown` belongs to it. */
@@ -47,8 +47,9 @@ export function readSurvey(file: string): Survey | null {
     const end = bytes.indexOf("\n");
     const header = v.parse(headerSchema, JSON.parse(bytes.toString("utf8", 0, end)));
     const numbers = bytes.subarray(end + 1);
-    const { key, numbers: hash, train, dev, ...facts } = header;
-    if (key !== path.basename(file) || hash !== sha256(numbers)) return null;
+    const { sha256: hash, ...rest } = header;
+    const { key, train, dev, ...facts } = rest;
+    if (key !== path.basename(file) || hash !== hashOf(rest, numbers)) return null;
     const values = new Uint32Array(numbers.length / 4);
     new Uint8Array(values.buffer).set(numbers);
     const takeTrain = take(values, 0, train);
@@ -74,12 +75,12 @@ export function writeSurvey(file: string, survey: Survey): void {
     key: path.basename(file),
     train: describe(train),
     dev: dev && describe(dev),
-    numbers: sha256(numbers),
   };
+  const line = JSON.stringify({ ...header, sha256: hashOf(header, numbers) });
   const beside = `${file}.${process.pid}-${process.hrtime.bigint()}.partial`;
   try {
     makeFolders(path.dirname(file));
-    fs.writeFileSync(beside, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), numbers]));
+    fs.writeFileSync(beside, Buffer.concat([Buffer.from(`${line}\n`), numbers]));
     fs.renameSync(beside, file);
   } catch (error) {
     fs.rmSync(beside, { force: true });
@@ -104,6 +105,6 @@ function bytesOf(numbers: Uint32Array): Buffer {
   return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+function hashOf(header: object, numbers: Uint8Array): string {
+  return createHash("sha256").update(canonicalJson(header)).update(numbers).digest("hex");
 }

@@ -41,6 +41,7 @@ class DataWorker {
   readonly #sources = new Map<string, RowSource>();
   readonly #tokenizers = new Map<string, Promise<Tokenizer>>();
   readonly #recipes = new Map<string, Promise<EncodingRecipe>>();
+  readonly #breather = new Breather();
   #isServing = false;
   #looked = performance.now();
 
@@ -97,10 +98,18 @@ class DataWorker {
     this.#looked = performance.now();
   }
 
+  /** Between pieces of work that belong to no row. */
+  #breathe(): Promise<void> {
+    this.#pulse.rest();
+    return this.#breather.breathe();
+  }
+
   readonly #handlers: { [Name in DataTaskName]: Handler<Name> } = {
     open: async ({ location, cacheFolder }, { share }) => {
       const source = await openRows(location, { cacheFolder, onProgress: throttled(share) });
-      this.#sources.set(source.contentHash + source.shown, source);
+      const key = keyOf(source);
+      await this.#sources.get(key)?.close();
+      this.#sources.set(key, source);
       return source.description;
     },
 
@@ -130,7 +139,7 @@ class DataWorker {
       const location = await openRunTokenizer(config, baseDirectory, runFolder, sources, {
         onShare: throttled(share),
         beforeRow,
-        breather: new Breather(),
+        breathe: () => this.#breathe(),
       });
       const tokenizer = await this.#tokenizer(location);
       const { vocabSize, bosId, eosId, contentHash, files } = tokenizer;
@@ -149,7 +158,7 @@ class DataWorker {
   };
 
   #source(description: RowSourceDescription): RowSource {
-    const key = description.contentHash + description.shown;
+    const key = keyOf(description);
     const source = this.#sources.get(key) ?? openDescribed(description);
     this.#sources.set(key, source);
     return source;
@@ -171,6 +180,10 @@ class DataWorker {
     this.#recipes.set(setup, recipe);
     return recipe;
   }
+}
+
+function keyOf({ shown, contentHash }: { shown: string; contentHash: string }): string {
+  return `${contentHash} ${shown}`;
 }
 
 function send(message: FromDataWorker, transfer: ArrayBuffer[] = []): void {

@@ -6,6 +6,7 @@ import {
   epochAlerts,
   overlapAlerts,
   relativeEntropy,
+  rowAlerts,
   totalVariation,
   type UpdateFacts,
   updateAlerts,
@@ -123,10 +124,57 @@ describe("alerts about data and epochs", () => {
       { name: "long", dropped: 2 },
     ];
     expect(found(droppedAlerts(dropped))).toEqual([["truncated", "long"]]);
-    expect(found(overlapAlerts([{ heldOut: "leaky", train: "whole", examples: 2 }]))).toEqual([
-      ["overlap", "leaky"],
-    ]);
+    expect(found(dataAlerts([{ name: "untold", size: 10, heldOut: 5, truncated: null }]))).toEqual([]);
     expect(found(epochAlerts({ few: 4, many: 4.01 }))).toEqual([["many-epochs", "many"]]);
+  });
+});
+
+describe("alerts about rows", () => {
+  const clean = { looked: 100, malformed: 0, complaints: [], duplicates: 0, dropped: false };
+
+  it("tell of malformed rows with the first of them, and of many equal ones that are kept", () => {
+    const findings = [
+      { ...clean, name: "clean" },
+      {
+        ...clean,
+        name: "torn",
+        malformed: 2,
+        complaints: ["torn.jsonl:7: expected an object, found a list."],
+      },
+      { ...clean, name: "few", duplicates: 5 },
+      { ...clean, name: "many", duplicates: 6 },
+      { ...clean, name: "without", duplicates: 50, dropped: true },
+    ];
+    const alerts = rowAlerts(findings);
+    expect(found(alerts)).toEqual([
+      ["malformed", "torn"],
+      ["duplicates", "many"],
+    ]);
+    expect(alerts[0]!.message).toBe(
+      '2 rows of "torn" left out because malformed, the first: torn.jsonl:7: expected an object, found a list.',
+    );
+  });
+
+  it("tell of held-out rows that are trained on, and once for each dataset of rows that others have", () => {
+    const of = (dataset: string, train: string, rows: number) => ({
+      dataset,
+      train,
+      rows,
+      first: `${dataset}:3`,
+    });
+    const alerts = overlapAlerts({
+      heldOut: [of("leaky", "whole", 1)],
+      shared: [of("b", "a", 2), of("c", "a", 1), of("c", "b", 4)],
+    });
+    expect(alerts.map(({ kind, dataset }) => [kind, dataset])).toEqual([
+      ["overlap", "leaky"],
+      ["overlap", "b"],
+      ["overlap", "c"],
+    ]);
+    expect(alerts[0]!.message).toContain(
+      '1 held-out row of "leaky" is also in the training data of "whole" (the first: leaky:3)',
+    );
+    expect(alerts[2]!.message).toContain('5 rows of "c" are also in "b", "a" (the first: c:3)');
   });
 });
 
