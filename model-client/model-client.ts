@@ -118,8 +118,7 @@ export class ModelClient {
   /** Resolves when the process has ended. Requests under way fail. Idempotent. */
   async close(): Promise<void> {
     this.failAll(new UserError("cancelled", "The model was closed."));
-    if (this.child.connected) this.child.disconnect();
-    // A computation that lasts would keep it from hearing.
+    // Not by disconnecting: a computation that lasts would keep it from hearing, and Node then never tells "close".
     this.child.kill("SIGTERM");
     await this.closed;
   }
