@@ -10,7 +10,7 @@ const MOST_PENDING = 16;
 
 const REPLACEMENT = "\uFFFD";
 /** An emoji whose next part follows, or the first half of a flag. */
-const UNFINISHED_END = /\u200D$|(?:^|[^\u{1F1E6}-\u{1F1FF}])[\u{1F1E6}-\u{1F1FF}]$/u;
+const UNFINISHED_END = /(?:\u200D|(?<!\p{RI})(?:\p{RI}\p{RI})*\p{RI})$/u;
 
 export class AnswerText {
   /** Decoded already, as far as they are needed to decode what follows. */
@@ -90,11 +90,11 @@ function isUnfinished(text: string): boolean {
   return text.endsWith(REPLACEMENT) || UNFINISHED_END.test(text);
 }
 
-/** Without what more bytes may still change. */
+/** Without what more bytes may still change, or what belongs to what they become. */
 function settledPart(text: string): string {
   let end = text.length;
   while (end > 0 && text.length - end < LONGEST_INCOMPLETE && text[end - 1] === REPLACEMENT) end--;
-  return UNFINISHED_END.test(text) ? "" : text.slice(0, end);
+  return text.slice(0, end).replace(UNFINISHED_END, "");
 }
 
 function commonLength(a: string, b: string): number {
