@@ -67,10 +67,15 @@ function checkedStart(start: Buffer, shown: string): Buffer {
   return marked ? start.subarray(3) : start;
 }
 
-/** The first character of a text that is no white space ("" when there is none), and the whole text again. */
-export async function firstCharacter(
-  text: AsyncGenerator<Uint8Array>,
-): Promise<{ character: string; pieces: AsyncGenerator<Uint8Array> }> {
+/**
+ * The first character of a text that is no white space ("" when there is none), and the whole text again, which has to be read or
+ * closed.
+ */
+export async function firstCharacter(text: AsyncGenerator<Uint8Array>): Promise<{
+  character: string;
+  pieces: AsyncGenerator<Uint8Array>;
+  close(): Promise<unknown>;
+}> {
   const seen: Uint8Array[] = [];
   let character = "";
   for (;;) {
@@ -82,7 +87,7 @@ export async function firstCharacter(
     character = String.fromCharCode(value[index]!);
     break;
   }
-  return { character, pieces: again(seen, text) };
+  return { character, pieces: again(seen, text), close: () => text.return(undefined) };
 }
 
 async function* again(

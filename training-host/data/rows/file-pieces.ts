@@ -16,19 +16,21 @@ export async function* filePieces(
   const handle = await open(data.file).catch((error) => {
     throw cannotRead(data.shown, error);
   });
+  // One byte more than the file has, to notice that it has grown.
+  const length = Math.min(PIECE, data.size + 1);
   const buffers: [Buffer | null, Buffer | null] = [null, null];
   let offset = 0;
   let turn: 0 | 1 = 0;
-  let next = readPiece(handle, null, 0);
+  let next = readPiece(handle, Buffer.allocUnsafeSlow(length), 0);
   try {
     for (;;) {
       const piece = await next;
       if (signal?.aborted) throw new UserError("cancelled", "Reading the data was cancelled.");
       if (piece.length === 0) break;
       offset += piece.length;
-      buffers[turn] = reuse ? piece : null;
+      buffers[turn] = reuse && piece.length === length ? piece : null;
       turn = turn === 0 ? 1 : 0;
-      next = readPiece(handle, buffers[turn], offset);
+      next = readPiece(handle, buffers[turn] ?? Buffer.allocUnsafeSlow(length), offset);
       yield piece;
     }
     if (identityOf(await handle.stat({ bigint: true })) !== data.identity) throw changedFile(data.shown);
@@ -40,11 +42,10 @@ export async function* filePieces(
   }
 }
 
-function readPiece(handle: FileHandle, into: Buffer | null, offset: number): Promise<Buffer> {
-  const buffer = into?.length === PIECE ? into : Buffer.allocUnsafeSlow(PIECE);
+function readPiece(handle: FileHandle, buffer: Buffer, offset: number): Promise<Buffer> {
   const reading = handle
-    .read(buffer, 0, PIECE, offset)
-    .then(({ bytesRead }) => (bytesRead === PIECE ? buffer : buffer.subarray(0, bytesRead)));
+    .read(buffer, 0, buffer.length, offset)
+    .then(({ bytesRead }) => (bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead)));
   // A failure is told where the piece is awaited.
   reading.catch(() => {});
   return reading;

@@ -70,8 +70,8 @@ async function spoolText(
 
 /** Whether a file named .json is an array. */
 export async function isJsonArray(data: DataFile): Promise<boolean> {
-  const { character, pieces } = await firstCharacter(textPieces(filePieces(data), data.shown));
-  await pieces.return(undefined);
+  const { character, close } = await firstCharacter(textPieces(filePieces(data), data.shown));
+  await close();
   return character === "[";
 }
 

@@ -21,6 +21,8 @@ const SCAN_PIECE = 2 ** 20;
 /** Random access to the rows of a file of lines by its index. It is opened when the first row is wanted. */
 export class LinedFile {
   #handle: Promise<FileHandle> | null = null;
+  /** Reads that are going on. */
+  #users = 0;
   /** The part of the file that the last read row is in: neighbours are often read together. */
   #block: { start: number; end: number; bytes: Buffer } | null = null;
 
@@ -68,6 +70,11 @@ export class LinedFile {
     }
   }
 
+  /** Closes the file, which the next read opens again; not while something is read. */
+  async rest(): Promise<void> {
+    if (this.#users === 0) await this.close();
+  }
+
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = null;
@@ -95,6 +102,7 @@ export class LinedFile {
     if (start >= end) return Buffer.alloc(0);
     const { shown, identity } = this.description;
     this.#handle ??= open(this.description.file);
+    this.#users++;
     try {
       const handle = await this.#handle;
       const piece = Buffer.allocUnsafeSlow(end - start);
@@ -103,6 +111,8 @@ export class LinedFile {
       return piece;
     } catch (error) {
       throw error instanceof UserError ? error : cannotRead(shown, error);
+    } finally {
+      this.#users--;
     }
   }
 }

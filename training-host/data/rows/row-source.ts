@@ -87,6 +87,8 @@ export function openDescribed(description: RowSourceDescription): RowSource {
   return new IndexedRows(description);
 }
 
+const MOST_OPEN = 32;
+
 /** A file of the source, and where it begins. */
 interface OpenFile {
   file: LinedFile;
@@ -100,6 +102,8 @@ interface OpenFile {
 class IndexedRows implements RowSource {
   readonly size: number;
   readonly #files: OpenFile[] = [];
+  /** Files that are open, the one that was used last at the end. */
+  readonly #recent = new Set<LinedFile>();
 
   constructor(readonly description: RowSourceDescription) {
     let first = 0;
@@ -129,6 +133,7 @@ class IndexedRows implements RowSource {
       throw new RangeError(`${this.shown} has no row ${index}`);
     }
     const file = this.#files.findLast(({ first, facts }) => first <= index && facts.index.rows > 0)!;
+    await this.#use(file.file);
     const scanned = scannedRow(file, await file.file.read(index - file.first));
     if (scanned.malformed !== null) throw scanned.malformed;
     return scanned;
@@ -139,8 +144,20 @@ class IndexedRows implements RowSource {
       const { rows } = file.facts.index;
       const begin = Math.max(0, from - file.first);
       const end = Math.min(rows, to - file.first);
+      if (begin >= end) continue;
+      await this.#use(file.file);
       for await (const raw of file.file.scan(begin, end)) yield scannedRow(file, raw);
     }
+  }
+
+  /** A dataset may have more files than a process may open. */
+  async #use(file: LinedFile): Promise<void> {
+    this.#recent.delete(file);
+    this.#recent.add(file);
+    if (this.#recent.size <= MOST_OPEN) return;
+    const [oldest] = this.#recent;
+    this.#recent.delete(oldest!);
+    await oldest!.rest();
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { UserError } from "../../../contracts/user-error";
 import { Breather } from "../breather";
 import { LONGEST_LINE } from "./row-splitter";
-import type { Spool } from "./spool";
+import type { RowSink } from "./spool";
 import { BrokenTable, type TableRecord, TableRecords } from "./table-records";
 
 /**
@@ -12,17 +12,17 @@ import { BrokenTable, type TableRecord, TableRecords } from "./table-records";
 export async function spoolTable(
   pieces: AsyncIterable<Uint8Array>,
   delimiter: "," | "\t",
-  spool: Spool,
+  sink: RowSink,
   shown: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const records = new TableRecords(delimiter.charCodeAt(0), LONGEST_LINE);
-  const rows = new TableRows(spool, shown);
+  const rows = new TableRows(sink, shown);
   const breather = new Breather(signal);
   const add = async (found: Iterable<TableRecord>) => {
     for (const record of found) {
       rows.add(record);
-      if (spool.isFull) await spool.flush();
+      if (sink.isFull) await sink.flush();
       await breather.breathe();
     }
   };
@@ -46,7 +46,7 @@ class TableRows {
   #prefixes: string[] = [];
 
   constructor(
-    private readonly spool: Spool,
+    private readonly sink: RowSink,
     private readonly shown: string,
   ) {}
 
@@ -54,17 +54,17 @@ class TableRows {
     if (this.#columns === null) this.#takeHeader(record);
     else if (record.problem === "encoding") {
       const message = `the text is not UTF-8 (line ${record.line}).`;
-      this.spool.addMalformed(message, "bad-encoding", "Save the file as UTF-8.");
+      this.sink.addMalformed(message, "bad-encoding", "Save the file as UTF-8.");
     } else if (record.problem === "quote") {
-      this.spool.addMalformed(
+      this.sink.addMalformed(
         `a quoted field is followed by more text (line ${record.line}).`,
         "bad-row",
         'A quote within a field has to be doubled ("").',
       );
     } else if (record.fields.length !== this.#columns.length) {
       const expected = `${this.#columns.length} fields (${shortList(this.#columns)})`;
-      this.spool.addMalformed(`expected ${expected}, found ${record.fields.length} (line ${record.line}).`);
-    } else this.spool.addRow(this.#json(record.fields));
+      this.sink.addMalformed(`expected ${expected}, found ${record.fields.length} (line ${record.line}).`);
+    } else this.sink.addRow(this.#json(record.fields));
   }
 
   #takeHeader({ fields, problem, line }: TableRecord): void {

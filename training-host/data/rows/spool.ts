@@ -18,6 +18,9 @@ const LEAST_FREE = 128 * 2 ** 20;
 const LARGEST_GROWTH = 200;
 const ALWAYS_ALLOWED = 2 ** 30;
 
+/** What takes the rows of tables and arrays: a spool, of which they need only this. */
+export type RowSink = Pick<Spool, "addRow" | "addMalformed" | "isFull" | "flush">;
+
 /** A file without random access, laid out as JSON lines. Written beside its place and renamed when it is whole. */
 export class Spool {
   readonly #indexer = new LineIndexer();

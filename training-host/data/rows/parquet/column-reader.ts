@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import * as zlib from "node:zlib";
 import { parquetHeader, readPage } from "hyparquet/src/column.js";
 import { convert } from "hyparquet/src/convert.js";
@@ -7,7 +6,7 @@ import type { ColumnDecoder, DecodedArray, PageHeader } from "hyparquet/src/type
 import { DamagedParquet } from "./damaged-parquet";
 import { decompressPage } from "./decompress-page";
 import { checkDataPage, checkPageHeader } from "./page-check";
-import { type ColumnChunk, readAt } from "./parquet-metadata";
+import type { ByteSource, ColumnChunk } from "./parquet-metadata";
 import { decimals, isDecimal, parsers } from "./parquet-values";
 import { thriftEnd } from "./thrift-check";
 
@@ -33,7 +32,7 @@ export class ColumnReader {
   #taken = 0;
 
   constructor(
-    private readonly handle: FileHandle,
+    private readonly source: ByteSource,
     private readonly chunk: ColumnChunk,
   ) {
     const { leaf, type } = chunk;
@@ -96,7 +95,7 @@ export class ColumnReader {
     const size = header.compressed_page_size;
     if (end + size > this.chunk.end)
       throw new DamagedParquet(`a page of column "${this.#name}" ends outside of it`);
-    const bytes = await readAt(this.handle, end, size);
+    const bytes = await this.source.read(end, size);
     this.#offset = end + size;
     checkChecksum(header, bytes);
     if (header.type === "DICTIONARY_PAGE") this.#takeDictionary(header, bytes);
@@ -107,7 +106,7 @@ export class ColumnReader {
   async #readHeader(): Promise<{ header: PageHeader; end: number }> {
     const most = this.chunk.end - this.#offset;
     for (let length = FIRST_HEADER; ; length *= 16) {
-      const bytes = await readAt(this.handle, this.#offset, Math.min(most, length));
+      const bytes = await this.source.read(this.#offset, Math.min(most, length));
       const end = thriftEnd(bytes, 0);
       if (end !== null) {
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -1,4 +1,3 @@
-import type { FileHandle } from "node:fs/promises";
 import type { ColumnMetaData, FileMetaData, SchemaTree } from "hyparquet";
 import { parquetMetadata, parquetSchema } from "hyparquet";
 import { getTreePath } from "hyparquet/src/schema.js";
@@ -6,6 +5,13 @@ import { deserializeTCompactProtocol } from "hyparquet/src/thrift.js";
 import { DamagedParquet, UnsupportedParquet } from "./damaged-parquet";
 import { type Codec, codecs } from "./decompress-page";
 import { thriftEnd } from "./thrift-check";
+
+/** The bytes of a file, wherever they are. */
+export interface ByteSource {
+  size: number;
+  /** Exactly `length` bytes, a buffer of its own. Throws DamagedParquet beyond the end. */
+  read(offset: number, length: number): Promise<Buffer>;
+}
 
 /** Of 1000 row groups of 60 columns: 10 MiB. */
 const LARGEST_METADATA = 32 * 2 ** 20;
@@ -47,21 +53,21 @@ export interface ParquetTable {
 }
 
 /** Throws DamagedParquet, UnsupportedParquet, and whatever hyparquet throws at what it cannot parse. */
-export async function readParquetTable(handle: FileHandle, size: number): Promise<ParquetTable> {
-  const footer = await readFooter(handle, size);
+export async function readParquetTable(source: ByteSource): Promise<ParquetTable> {
+  const footer = await readFooter(source);
   checkFooter(footer);
   const metadata = parquetMetadata(footer, { geoparquet: false });
   checkSchema(metadata);
   const schema = parquetSchema(metadata);
   const leaves = leavesOf(schema, schema);
   for (const leaf of leaves) checkLeaf(leaf);
-  const groups = metadata.row_groups.map((group) => rowGroup(group, leaves, size));
+  const groups = metadata.row_groups.map((group) => rowGroup(group, leaves, source.size));
   return { schema, leaves, groups, rows: groups.reduce((sum, group) => sum + group.rows, 0) };
 }
 
 /** Metadata, its length, and the magic number. */
-async function readFooter(handle: FileHandle, size: number): Promise<Uint8Array> {
-  const tail = await readAt(handle, Math.max(0, size - 8), Math.min(8, size));
+async function readFooter({ size, ...source }: ByteSource): Promise<Uint8Array> {
+  const tail = await source.read(Math.max(0, size - 8), Math.min(8, size));
   const magic = tail.toString("latin1", Math.max(0, tail.length - 4));
   if (magic === "PARE") throw encrypted("its metadata");
   if (size < 12 || magic !== "PAR1") throw new DamagedParquet("it does not end as a Parquet file does");
@@ -70,17 +76,7 @@ async function readFooter(handle: FileHandle, size: number): Promise<Uint8Array>
   if (length > LARGEST_METADATA) {
     throw new DamagedParquet(`its metadata has more than ${LARGEST_METADATA / 2 ** 20} MiB`);
   }
-  return readAt(handle, size - 8 - length, length + 8);
-}
-
-export async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await handle.read(buffer, done, length - done, offset + done);
-    if (bytesRead === 0) throw new DamagedParquet("it ends too early");
-    done += bytesRead;
-  }
-  return buffer;
+  return source.read(size - 8 - length, length + 8);
 }
 
 interface ThriftStruct {
