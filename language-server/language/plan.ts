@@ -133,8 +133,8 @@ function makePlan(analysis: Analysis, run: Run): Plan | null {
   const resolved = analysis.resolve(run);
   if (!resolved) return null;
   const { variant, experiment } = run;
+  if (variant && !variant.mayEqualBase && equalsBase(analysis, run, resolved)) return null;
   const config = interpolate(resolved.config, run);
-  if (variant && !variant.mayEqualBase && equalsBase(analysis, run, config)) return null;
   const hash = hashConfig(config);
   const file = analysis.program.entry.path;
   const baseDirectory = directoryOf(file);
@@ -153,7 +153,8 @@ function makePlan(analysis: Analysis, run: Run): Plan | null {
   };
 }
 
-function equalsBase(analysis: Analysis, run: Run, config: Config): boolean {
+/** Before names are filled in: a path with the run's name in it makes no other run. */
+function equalsBase(analysis: Analysis, run: Run, { config }: Resolved): boolean {
   const base = analysis.resolve({ ...run, variant: null, name: run.experiment.name });
   return base !== null && canonicalJson(base.config) === canonicalJson(config);
 }

@@ -91,6 +91,12 @@ describe("sweeps", () => {
 describe("ablate rewards of", () => {
   const grid = (experiment: string) => plansOf(fileWith(experiment, "ablate rewards of skills"));
 
+  it("leaves the point out that differs in the name of its run alone", () => {
+    const text = fileWith(`  export safetensors "out/\${run.name}"`, "ablate rewards of skills");
+    expect(names(text)).not.toContain("skills/difficulty");
+    expect(names(text)).toContain("skills/difficulty-no-ema");
+  });
+
   it("is the paper's grid without the point that equals the experiment", () => {
     expect(grid("").map(({ name }) => name)).toEqual([
       "skills",
