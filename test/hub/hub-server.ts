@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 export interface HubRequest {
   host: "hub" | "cdn";
@@ -137,7 +138,7 @@ export class HubServer {
       return;
     }
     if (host === "cdn") this.answerBlob(request, response, fault);
-    else this.answerHub(message.url!, request, response, fault);
+    else void text(message).then((body) => this.answerHub(message.url!, body, request, response, fault));
   }
 
   private takeFault(request: HubRequest): Fault {
@@ -148,13 +149,21 @@ export class HubServer {
     return found.fault;
   }
 
-  private answerHub(raw: string, request: HubRequest, response: http.ServerResponse, fault: Fault): unknown {
+  private answerHub(
+    raw: string,
+    body: string,
+    request: HubRequest,
+    response: http.ServerResponse,
+    fault: Fault,
+  ): unknown {
     const { pathname, searchParams } = new URL(raw, this.endpoint);
-    const api = /^\/api\/(models|datasets)\/([^/]+\/[^/]+)\/(revision|tree|paths-info)\/([^/]+)$/.exec(
-      pathname,
-    );
+    const api =
+      /^\/api\/(models|datasets)\/([^/]+\/[^/]+)(?:\/(revision|tree|paths-info)\/([^/]+)(?:\/(.+))?)?$/.exec(
+        pathname,
+      );
     const file = /^\/(datasets\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/.exec(pathname);
     const key = api ? `${api[1]}/${api[2]}` : `${file?.[1] ? "datasets" : "models"}/${file?.[2]}`;
+    if (!api && !file) return refuse(response, 404, "", `Not a page of this server: ${pathname}`);
     const repository = this.repositories.get(key);
     const { authorization } = request.headers;
     if (authorization !== undefined && authorization !== `Bearer ${this.token}`) {
@@ -164,7 +173,7 @@ export class HubServer {
     if (repository === undefined || (isAnonymous && !repository.gated)) {
       return refuse(response, authorization ? 404 : 401, "RepoNotFound", "Repository not found");
     }
-    const written = decodeURIComponent(api?.[4] ?? file![3]!);
+    const written = decodeURIComponent(api?.[4] ?? file?.[3] ?? "main");
     const commit = repository.commits.has(written) ? written : repository.refs.get(written);
     if (commit === undefined) return refuse(response, 404, "RevisionNotFound", `Invalid rev id: ${written}`);
     if (repository.gated && api?.[3] !== "revision") {
@@ -173,7 +182,20 @@ export class HubServer {
     }
     const files = repository.commits.get(commit)!;
     if (file) return this.answerFile(decodeURIComponent(file[4]!), commit, files, request, response, fault);
-    if (api![3] === "tree") return this.answerTree(repository, files, searchParams, pathname, response);
+    if (api![3] === "tree") {
+      const below = decodeURIComponent(api![5] ?? "");
+      return this.answerTree(entriesBelow(repository, files, below), searchParams, pathname, response);
+    }
+    if (api![3] === "paths-info") {
+      const { paths } = JSON.parse(body) as { paths: string[] };
+      const entries = [...new Set(["", ...foldersOf(files.keys())])].flatMap((folder) =>
+        entriesBelow(repository, files, folder),
+      );
+      return json(
+        response,
+        paths.flatMap((path) => entries.find((entry) => entry.path === path) ?? []),
+      );
+    }
     const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
     return json(response, {
       _id: commit.slice(0, 24),
@@ -186,22 +208,17 @@ export class HubServer {
   }
 
   private answerTree(
-    { entry }: Repository,
-    files: ReadonlyMap<string, Buffer>,
+    below: readonly Record<string, unknown>[],
     query: URLSearchParams,
     pathname: string,
     response: http.ServerResponse,
   ): unknown {
-    const folders = new Set(
-      [...files.keys()].flatMap((path) => path.split("/").slice(0, -1).join("/") || []),
-    );
-    const entries = [
-      ...[...folders].map((path) => ({ type: "directory", oid: "0".repeat(40), size: 0, path })),
-      ...[...files].map(([path, content]) => entry(entryOf(path, content))),
-    ];
+    const isDeep = query.get("recursive")?.toLowerCase() === "true";
+    const depth = pathname.split("/tree/")[1]!.split("/").length;
+    const entries = below.filter(({ path }) => isDeep || String(path).split("/").length === depth);
     const from = Number(query.get("cursor") ?? 0);
     const to = from + this.pageSize;
-    const next = `<${this.endpoint}${pathname}?recursive=true&expand=false&cursor=${to}>; rel="next"`;
+    const next = `<${this.endpoint}${pathname}?recursive=${isDeep}&expand=false&cursor=${to}>; rel="next"`;
     return json(response, entries.slice(from, to), to < entries.length ? { link: next } : {});
   }
 
@@ -248,7 +265,7 @@ export class HubServer {
 function send(content: Buffer, request: HubRequest, response: http.ServerResponse, fault: Fault): void {
   const whole = Buffer.concat([content, Buffer.alloc(fault.more ?? 0)]);
   if (fault.damage) whole[whole.length >> 1]! ^= 1;
-  const from = fault.wholeFile ? null : /^bytes=(\d+)-$/.exec(request.headers.range ?? "");
+  const from = fault.wholeFile ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
   const begin = Number(from?.[1] ?? 0);
   response.setHeader("accept-ranges", "bytes");
   for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
@@ -256,8 +273,9 @@ function send(content: Buffer, request: HubRequest, response: http.ServerRespons
     response.writeHead(416, { "content-range": `bytes */${whole.length}` }).end();
     return;
   }
-  const body = whole.subarray(begin);
-  const range = from ? { "content-range": `bytes ${begin}-${whole.length - 1}/${whole.length}` } : {};
+  const end = Math.min(whole.length, from?.[2] ? Number(from[2]) + 1 : whole.length);
+  const body = whole.subarray(begin, end);
+  const range = from ? { "content-range": `bytes ${begin}-${end - 1}/${whole.length}` } : {};
   response.writeHead(from ? 206 : 200, { ...range, "content-length": String(body.length) });
   if (request.method === "HEAD") {
     response.end();
@@ -269,6 +287,25 @@ function send(content: Buffer, request: HubRequest, response: http.ServerRespons
   else if (fault.cutAfter === undefined) response.end(part);
   // Only when the bytes have left: else how many arrive is a matter of luck.
   else response.write(part, () => setImmediate(() => response.destroy()));
+}
+
+function foldersOf(paths: Iterable<string>): Set<string> {
+  const folders = new Set<string>();
+  for (const path of paths) {
+    const parts = path.split("/").slice(0, -1);
+    for (let depth = 1; depth <= parts.length; depth++) folders.add(parts.slice(0, depth).join("/"));
+  }
+  return folders;
+}
+
+/** All that is in a folder ("": the repository), however deep. */
+function entriesBelow({ entry }: Repository, files: ReadonlyMap<string, Buffer>, folder: string) {
+  const isBelow = (path: string) => folder === "" || path.startsWith(`${folder}/`);
+  const folders = [...foldersOf(files.keys())].filter(isBelow);
+  return [
+    ...folders.map((path) => ({ type: "directory", oid: "0".repeat(40), size: 0, path })),
+    ...[...files].filter(([path]) => isBelow(path)).map(([path, content]) => entry(entryOf(path, content))),
+  ] as Record<string, unknown>[];
 }
 
 function entryOf(path: string, content: Buffer): Record<string, unknown> {

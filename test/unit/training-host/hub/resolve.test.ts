@@ -1,6 +1,7 @@
 import nodeFs, * as fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import * as path from "node:path";
+import { downloadFileToCacheDir, snapshotDownload } from "@huggingface/hub";
 import { describe, expect, it, vi } from "vitest";
 import { UserError } from "../../../../contracts/user-error";
 import type { HubAccess } from "../../../../training-host/hub/access";
@@ -731,6 +732,26 @@ describe("a hostile repository", () => {
     fixture.server.fail(/resolve/, { status: 200, headers: { etag: '"../../../evil"' } }, 99);
     const failure = await failureOf(getModel(fixture));
     expect(failure.message).toContain("without a name for its content");
+  });
+});
+
+describe("@huggingface/hub", () => {
+  it("has its own way into the same cache: what it downloads is found, and what is here it finds", async () => {
+    const fixture = await hubFixture();
+    const commit = fixture.server.push("model", MODEL, modelFiles);
+    const request = { repo: MODEL, hubUrl: fixture.access.endpoint, cacheDir: fixture.access.cache };
+    const quiet = vi.spyOn(console, "debug").mockImplementation(() => {});
+    const theirs = await snapshotDownload(request);
+    fixture.server.requests.length = 0;
+    expect(await getModel(fixture)).toEqual({ folder: theirs, commit });
+    expect(fixture.server.asked(/resolve|cdn/)).toEqual([]);
+    fs.rmSync(fixture.access.cache, { recursive: true });
+    const { folder } = await getModel(fixture);
+    fixture.server.requests.length = 0;
+    const file = await downloadFileToCacheDir({ ...request, path: "model.safetensors", revision: commit });
+    quiet.mockRestore();
+    expect(file).toBe(path.join(folder, "model.safetensors"));
+    expect(fixture.server.requests).toEqual([]);
   });
 });
 
