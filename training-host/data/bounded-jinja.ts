@@ -186,7 +186,7 @@ interface Size {
 
 /** Filters and methods whose cost is not that of what they are given or give. */
 const costly = new Set(["replace", "join", "indent", "tojson", "split", "sort", "dictsort", "unique"]);
-const UNNAMED_METHOD = "a method of a text must be called where it is named";
+const UNCALLED_METHOD = "a method of a text must be called where it is named";
 const comparing = new Set(["in", "not in", "==", "!="]);
 
 class BoundedInterpreter extends Interpreter {
@@ -275,20 +275,18 @@ class BoundedInterpreter extends Interpreter {
 
   #paidMember(node: Node, environment: Environment): Statement {
     const object = this.evaluate(node.object, environment);
-    const isText = typeof object.value === "string";
-    const sliced = node.property?.type === "SliceExpression";
-    if (sliced) this.#spend(4 * extent(object));
-    // A method that is kept for later, or named by a value, could not be paid for. No template for chats does that.
-    const named = node.computed !== true && costly.has(String(node.property?.value));
-    const computed = node.computed === true && !sliced && node.property?.type !== "IntegerLiteral";
-    if (isText && (named || (computed && this.#isName(node.property, environment)))) {
-      throw new Error(UNNAMED_METHOD);
-    }
-    return { ...node, object: constant(object) } as unknown as Statement;
+    const member = this.#namedMember(node, environment);
+    if (member.property?.type === "SliceExpression") this.#spend(4 * extent(object));
+    // A method that is kept for later could not be paid for. No template for chats does that.
+    if (typeof object.value === "string" && costly.has(nameOf(member))) throw new Error(UNCALLED_METHOD);
+    return { ...member, object: constant(object) } as unknown as Statement;
   }
 
-  #isName(property: Node | undefined, environment: Environment): boolean {
-    return typeof this.evaluate(property as unknown as Statement, environment).value === "string";
+  /** With its property evaluated. */
+  #namedMember(node: Node, environment: Environment): Node {
+    if (node.computed !== true || node.property?.type === "SliceExpression") return node;
+    const property = constant(this.evaluate(node.property as unknown as Statement, environment));
+    return { ...node, property: property as unknown as Node };
   }
 
   #paidComparison(node: Node, environment: Environment): Statement {
@@ -307,6 +305,8 @@ class BoundedInterpreter extends Interpreter {
     if (typeof operand.value === "string" && name === "trim") {
       return strip(operand.value, "strip", this.#constantArguments(call?.args ?? [], environment));
     }
+    const written = name === "string" ? pythonConstant(operand) : null;
+    if (written !== null) return constant(new Environment().set("text", written));
     const args = costly.has(name) ? this.#constantArguments(call?.args ?? [], environment) : call?.args;
     if (costly.has(name)) this.#payCostly(name, operand, args as Node[]);
     const filter = call === null ? node.filter : { ...call, args };
@@ -314,19 +314,16 @@ class BoundedInterpreter extends Interpreter {
   }
 
   #paidMethod(node: Node, environment: Environment): Statement {
-    const member = node.callee!;
-    const name = String(member.computed === true ? "" : member.property?.value);
+    const member = this.#namedMember(node.callee!, environment);
+    const name = nameOf(member);
     const object = this.evaluate(member.object, environment);
     this.#spend(extent(object));
-    // A method that is named by a value would go unseen; no template for chats does that.
-    if (member.computed === true && typeof object.value === "string")
-      throw new Error("the method has no name");
     if (typeof object.value === "string" && isStrip(name)) {
       return strip(object.value, name, this.#constantArguments(node.args ?? [], environment));
     }
     const args = costly.has(name) ? this.#constantArguments(node.args ?? [], environment) : node.args;
     if (costly.has(name)) this.#payCostly(name, object, args as Node[]);
-    const called = { ...member, type: member.computed === true ? member.type : "CalledMember" };
+    const called = { ...member, type: "CalledMember" };
     return { ...node, callee: { ...called, object: constant(object) }, args } as unknown as Statement;
   }
 
@@ -451,6 +448,21 @@ function countOf(part: string, { value }: RuntimeValue): number {
   const content: unknown = value;
   if (typeof content !== "string") return 0;
   return part === "" ? content.length + 1 : content.split(part).length - 1;
+}
+
+/** As Python writes what the library writes otherwise or refuses to; null for anything else. */
+function pythonConstant({ type, value }: RuntimeValue): string | null {
+  if (type === "NullValue") return "None";
+  if (type === "UndefinedValue") return "";
+  if (type !== "BooleanValue") return null;
+  return value ? "True" : "False";
+}
+
+/** Of a member whose property is evaluated; "" where it is a number or a slice. */
+function nameOf({ computed, property }: Node): string {
+  if (computed !== true) return String(property?.value);
+  const name = property?.type === "Constant" ? (property.value as RuntimeValue).value : null;
+  return typeof name === "string" ? name : "";
 }
 
 function isStrip(name: string): name is StripMethod {

@@ -146,7 +146,7 @@ export class ChatTemplate {
     return marks.find(this.#render(messages, false, (written) => marks.around(written)));
   }
 
-  /** What stands before an answer, e.g. `<|im_start|>assistant\n`; null when it does not just follow the turns before. */
+  /** What stands before an answer, e.g. `<|im_start|>assistant\n`; null when that cannot be told. */
   get generationPrompt(): string | null {
     this.#generationPrompt ??= this.#findGenerationPrompt();
     return this.#generationPrompt;
@@ -161,8 +161,12 @@ export class ChatTemplate {
   #findGenerationPrompt(): string | null {
     const without = this.#attempt([question], false);
     const prompt = this.#attempt([question], true);
-    if (without === null || prompt === null || !prompt.startsWith(without)) return null;
-    return prompt.slice(without.length);
+    if (without === null || prompt === null) return null;
+    if (prompt.startsWith(without)) return prompt.slice(without.length);
+    // A template may end the whole text where no answer is asked for (Phi 3). Then all that is between the two turns' words.
+    const asked = prompt.lastIndexOf(question.content);
+    const answered = this.#attempt([question, answer], false)?.startsWith(prompt) === true;
+    return asked >= 0 && answered ? prompt.slice(asked + question.content.length) : null;
   }
 
   #tryOutSystem(): boolean {
