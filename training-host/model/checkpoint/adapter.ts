@@ -5,6 +5,7 @@ import type { LoraConfig } from "../../../contracts/plan";
 import { UserError } from "../../../contracts/user-error";
 import { makeFolders } from "../../../run-folder/make-folders";
 import type { Random } from "../../random";
+import { firstNotFinite } from "../../tensor/stored-numbers";
 import type { Decoder } from "../decoder";
 import {
   type AdapterConfig,
@@ -22,6 +23,7 @@ import {
   type StoredAdapterConfig,
   valueFor,
 } from "./adapter-config";
+import { notFinite } from "./load-parameters";
 import { SafetensorsFile, writeSafetensors } from "./safetensors";
 import type { StoredTensor } from "./safetensors-header";
 
@@ -54,8 +56,13 @@ export function loadAdapter(decoder: Decoder, folder: string): LowRankAdapters {
   const config = readAdapterConfig(folder);
   const matrices = readMatrices(decoder, folder, config);
   const adapters = new LowRankAdapters(decoder, describe(config, matrices), null);
-  fill(adapters, matrices);
-  return adapters;
+  try {
+    fill(adapters, matrices);
+    return adapters;
+  } catch (error) {
+    adapters.dispose();
+    throw error;
+  }
 }
 
 /**
@@ -182,9 +189,16 @@ function describe(
 
 function fill(adapters: LowRankAdapters, matrices: ReadonlyMap<string, StoredMatrices>): void {
   for (const [layer, { file, down, up }] of matrices) {
-    adapters.assign(adapterName(layer, "lora_A"), file.read(down));
-    adapters.assign(adapterName(layer, "lora_B"), file.read(up));
+    adapters.assign(adapterName(layer, "lora_A"), readFinite(file, down));
+    adapters.assign(adapterName(layer, "lora_B"), readFinite(file, up));
   }
+}
+
+function readFinite(file: SafetensorsFile, name: string): Float32Array {
+  const values = file.read(name);
+  const wrong = firstNotFinite(values);
+  if (wrong >= 0) throw notFinite(name, file, file.tensors.get(name)!.shape, wrong);
+  return values;
 }
 
 /** Layer by layer: ranks, scales, and that both stand beside the same layers. */
