@@ -2,7 +2,7 @@ import type { DatasetFormat } from "../../../contracts/plan";
 import { checkRow, describeRowProblem } from "../../../contracts/row-format";
 import { UserError } from "../../../contracts/user-error";
 import type { Message, Rendering } from "../chat-template";
-import type { DatasetRow } from "../readers/dataset-row";
+import type { DatasetRow } from "../rows/dataset-row";
 import { alpacaMessages, alpacaPieces } from "./alpaca";
 import { chatMessages, chatPieces } from "./chat";
 import { columnsMessages, columnsPieces } from "./columns";

@@ -23,6 +23,7 @@ export class LinedFile {
   #handle: Promise<FileHandle> | null = null;
   /** Reads that are going on. */
   #users = 0;
+  #closesWhenIdle = false;
   /** The part of the file that the last read row is in: neighbours are often read together. */
   #block: { start: number; end: number; bytes: Buffer } | null = null;
 
@@ -70,15 +71,17 @@ export class LinedFile {
     }
   }
 
-  /** Closes the file, which the next read opens again; not while something is read. */
+  /** Closes the file as soon as nothing is read; the next read opens it again. */
   async rest(): Promise<void> {
     if (this.#users === 0) await this.close();
+    else this.#closesWhenIdle = true;
   }
 
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = null;
     this.#block = null;
+    this.#closesWhenIdle = false;
     await (await handle?.catch(() => null))?.close();
   }
 
@@ -113,6 +116,7 @@ export class LinedFile {
       throw error instanceof UserError ? error : cannotRead(shown, error);
     } finally {
       this.#users--;
+      if (this.#users === 0 && this.#closesWhenIdle) await this.close().catch(() => {});
     }
   }
 }

@@ -4,6 +4,7 @@ import path from "node:path";
 import { ContentHash } from "./content-hash";
 import type { DataFile } from "./data-file";
 import type { IndexedContent } from "./indexed-content";
+import { cannotWrite } from "./spool";
 
 /** Increased when the same file would be indexed or laid out otherwise than before. */
 const CACHE_VERSION = 1;
@@ -21,10 +22,13 @@ const SUPERSEDED_IDLE_MS = 24 * 3600 * 1000;
 export class RowCache {
   constructor(readonly folder: string) {}
 
-  /** Where the rows of a file are laid out. Makes the folder. */
+  /** Where the rows of a file are laid out. Makes the folder. Throws UserError "folder-unwritable", "disk-full". */
   async spoolPath(data: DataFile): Promise<string> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    return this.#path(data, "jsonl");
+    const file = this.#path(data, "jsonl");
+    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch((error) => {
+      throw cannotWrite(file, data.shown, error);
+    });
+    return file;
   }
 
   /** What is known of a file as it is now, or null. */

@@ -133,8 +133,9 @@ class IndexedRows implements RowSource {
       throw new RangeError(`${this.shown} has no row ${index}`);
     }
     const file = this.#files.findLast(({ first, facts }) => first <= index && facts.index.rows > 0)!;
-    await this.#use(file.file);
-    const scanned = scannedRow(file, await file.file.read(index - file.first));
+    const raw = await file.file.read(index - file.first);
+    await this.#used(file.file);
+    const scanned = scannedRow(file, raw);
     if (scanned.malformed !== null) throw scanned.malformed;
     return scanned;
   }
@@ -144,14 +145,13 @@ class IndexedRows implements RowSource {
       const { rows } = file.facts.index;
       const begin = Math.max(0, from - file.first);
       const end = Math.min(rows, to - file.first);
-      if (begin >= end) continue;
-      await this.#use(file.file);
       for await (const raw of file.file.scan(begin, end)) yield scannedRow(file, raw);
+      if (begin < end) await this.#used(file.file);
     }
   }
 
   /** A dataset may have more files than a process may open. */
-  async #use(file: LinedFile): Promise<void> {
+  async #used(file: LinedFile): Promise<void> {
     this.#recent.delete(file);
     this.#recent.add(file);
     if (this.#recent.size <= MOST_OPEN) return;
