@@ -56,8 +56,8 @@ function hashOf(hex: string, kind: ContentHash["kind"]): ContentHash | null {
   return /^[0-9a-f]+$/.test(hex) && hex.length === digits[kind] ? { kind, hex } : null;
 }
 
-/** Why a file of this name is not written anywhere; null: it is harmless, on every system. */
-export function nameProblem(name: string): string | null {
+/** Why a file of this name is not written anywhere; null: it is harmless. What leads elsewhere is refused on every system. */
+export function nameProblem(name: string, platform: NodeJS.Platform = process.platform): string | null {
   const parts = name.split(/[\\/]/);
   if (name === "" || name.length > 1000) return "its name is empty or too long";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
@@ -67,6 +67,10 @@ export function nameProblem(name: string): string | null {
   if (parts.includes("..")) return 'its name leads out of the repository ("..")';
   if (name.includes("\\") || parts.some((part) => part === "" || part === "."))
     return "its name is no plain path";
+  // Windows takes "a:b" for a stream of the file "a", and "con.json" for a device.
+  const isWindows = platform === "win32";
+  if (isWindows && parts.some((part) => /[<>:"|?*]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(part)))
+    return "Windows has no such names";
   return null;
 }
 

@@ -2,9 +2,11 @@ import nodeFs, * as fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import * as path from "node:path";
 import { downloadFileToCacheDir, snapshotDownload } from "@huggingface/hub";
+import * as fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { UserError } from "../../../../contracts/user-error";
 import type { HubAccess } from "../../../../training-host/hub/access";
+import { nameProblem } from "../../../../training-host/hub/repository-file";
 import { resolveHubDataset, resolveHubModel } from "../../../../training-host/hub/resolve";
 import {
   type HubFixture,
@@ -14,7 +16,7 @@ import {
   temporaryFolder,
   Watched,
 } from "../../../hub/hub-fixture";
-import { gitHash, sha256 } from "../../../hub/hub-server";
+import { type Fault, gitHash, sha256 } from "../../../hub/hub-server";
 
 const MODEL = "someone/tiny-model";
 const weights = noise(300_000);
@@ -260,6 +262,26 @@ describe("a connection that is cut", () => {
     expect(fixture.server.asked(/^cdn GET /).map(({ headers, sent }) => [headers.range, sent])).toEqual([
       ["bytes=200000-", 100_000],
     ]);
+  });
+
+  it("brings the same bytes, and none twice, wherever and however it fails", async () => {
+    const failing: fc.Arbitrary<Fault> = fc.oneof(
+      fc.integer({ min: 1, max: 299_999 }).map((cutAfter) => ({ cutAfter })),
+      fc.constant({ cutAfter: 0 }),
+      fc.constantFrom(429, 500, 503).map((status) => ({ status })),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(failing, { maxLength: 8 }), async (faults) => {
+        const fixture = await hubFixture();
+        fixture.server.push("model", MODEL, { "config.json": "{}", "model.safetensors": weights });
+        for (const fault of faults) fixture.server.fail(/^cdn GET /, fault);
+        const patient = Object.assign(new NoPatience(), { tries: 100 });
+        expect(isWhole((await getModel({ ...fixture, patience: patient })).folder)).toBe(true);
+        const answered = fixture.server.asked(/^cdn GET /).filter(({ sent }) => sent > 0);
+        expect(answered.reduce((sum, { sent }) => sum + sent, 0)).toBe(weights.length);
+      }),
+      { numRuns: 25 },
+    );
   });
 
   it("counts as cut when it is silent", async () => {
@@ -704,6 +726,15 @@ describe("a hostile repository", () => {
     expect(fixture.server.asked(/resolve/)).toEqual([]);
   });
 
+  it.each(["data:b.json", "con.parquet", "sub/NUL", "dot."])(
+    "has names that Windows alone refuses: %j",
+    (name) => {
+      expect(nameProblem(name, "linux")).toBeNull();
+      expect(nameProblem(name, "win32")).toBe("Windows has no such names");
+      expect(nameProblem("model-00001-of-00002.safetensors", "win32")).toBeNull();
+    },
+  );
+
   it("may have such names among files that nobody wants", async () => {
     const fixture = await hubFixture();
     fixture.server.push("model", MODEL, { ...modelFiles, "../evil.txt": "x" });
@@ -805,8 +836,28 @@ describe("cancelling", () => {
   });
 });
 
-describe("a mirror without hashes", () => {
-  it("is used as Python uses it: files are named by what its ETag says", async () => {
+describe("a mirror", () => {
+  it("below a path of its own serves what the Hub's own addresses name", async () => {
+    const fixture = await hubFixture();
+    fixture.server.push("model", MODEL, modelFiles);
+    const next = { link: '<https://huggingface.co/api/models/more?cursor=1>; rel="next"' };
+    fixture.server.fail(/^hub GET \/hf\/api.*revision/, {
+      status: 307,
+      headers: { location: `/api/models/${MODEL}/revision/main` },
+    });
+    fixture.server.fail(/^hub GET \/hf\/api.*tree/, { status: 200, headers: next, body: "[]" });
+    fixture.server.fail(/^hub GET \/hf\/api\/models\/more/, {
+      status: 307,
+      headers: { location: `/api/models/${MODEL}/tree/main?recursive=true` },
+    });
+    fixture.server.fail(/^hub GET \/hf\/someone/, { status: 307, headers: { location: "/gone" } }, 99);
+    const failure = await failureOf(getModel(fixture, { endpoint: `${fixture.server.endpoint}/hf` }));
+    // All the lists came through the mirror; the files are asked of it, too.
+    expect(failure.message).toMatch(/^There is no .* of the model "someone\/tiny-model"/);
+    expect(fixture.server.asked(/\/hf\/api\/models\/more/)).toHaveLength(1);
+  });
+
+  it("without hashes is used as Python uses it: files are named by what its ETag says", async () => {
     const fixture = await hubFixture();
     fixture.server.push("model", MODEL, modelFiles);
     fixture.server.repository("model", MODEL).entry = ({ type, path: name, size }) => ({
