@@ -18,8 +18,8 @@ const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 export const datasetQuestionSchema = v.strictObject({
   source: v.variant("kind", [
-    /** A file or a pattern. `baseDirectory` is absolute. */
-    v.strictObject({ kind: v.literal("path"), path: v.string(), baseDirectory: v.string() }),
+    /** A file or a pattern. */
+    v.strictObject({ kind: v.literal("path"), path: v.string() }),
     v.strictObject({
       kind: v.literal("hub"),
       repository: v.string(),
@@ -27,6 +27,8 @@ export const datasetQuestionSchema = v.strictObject({
       files: v.nullable(v.string()),
     }),
   ]),
+  /** What paths are relative to; absolute. */
+  baseDirectory: v.string(),
   format: formatSchema,
   /** Rows that are held against the format; the others are only counted. */
   mostRows: positive,
@@ -78,7 +80,7 @@ export const datasetInspectionSchema = v.strictObject({
 
 export const modelQuestionSchema = v.strictObject({
   source: v.variant("kind", [
-    v.strictObject({ kind: v.literal("path"), path: v.string(), baseDirectory: v.string() }),
+    v.strictObject({ kind: v.literal("path"), path: v.string() }),
     v.strictObject({ kind: v.literal("hub"), repository: v.string(), revision: v.string() }),
   ]),
   /** With a `from` that is relative to `baseDirectory`; null: no adapter is looked at. */

@@ -18,7 +18,7 @@ export function rowsQuestion(
 ): DatasetQuestion | null {
   if (hub?.repository) {
     if ([hub.repository, hub.revision, hub.files ?? ""].some(isUnknown)) return null;
-    return question({ kind: "hub", ...hub }, format);
+    return question({ kind: "hub", ...hub }, format, baseDirectory);
   }
   return path === null ? null : fileQuestion(path, format, baseDirectory);
 }
@@ -35,15 +35,16 @@ function fileQuestion(
   format: DatasetConfig["format"],
   baseDirectory: string,
 ): DatasetQuestion | null {
-  return isUnknown(path) ? null : question({ kind: "path", path, baseDirectory }, format);
+  return isUnknown(path) ? null : question({ kind: "path", path }, format, baseDirectory);
 }
 
 function question(
   source: DatasetQuestion["source"],
   format: DatasetConfig["format"],
+  baseDirectory: string,
 ): DatasetQuestion | null {
   const isComplete = Boolean(format?.kind) && Object.values(format).every((name) => !isUnknown(name ?? ""));
-  return isComplete ? { source, format, mostRows: MOST_ROWS, mostBytes: MOST_BYTES } : null;
+  return isComplete ? { source, baseDirectory, format, mostRows: MOST_ROWS, mostBytes: MOST_BYTES } : null;
 }
 
 export function modelQuestion(
@@ -57,5 +58,5 @@ export function modelQuestion(
     return { source: { kind: "hub", ...hub }, ...adapter };
   }
   if (path === null || isUnknown(path)) return null;
-  return { source: { kind: "path", path, baseDirectory }, ...adapter };
+  return { source: { kind: "path", path }, ...adapter };
 }

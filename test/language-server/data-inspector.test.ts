@@ -26,7 +26,8 @@ function start(options: DataInspectorOptions = {}): DataInspector {
 
 function question(file: string): DatasetQuestion {
   return {
-    source: { kind: "path", path: file, baseDirectory: folder },
+    source: { kind: "path", path: file },
+    baseDirectory: folder,
     format: { kind: "columns", prompt: "question", answer: "answer", system: null },
     mostRows: 100,
     mostBytes: 1e6,

@@ -98,7 +98,7 @@ describe("the paper's experiments", () => {
     const document = checkDocument(file, (name) => parse(fs.readFileSync(name, "utf8")))!;
     expect(document.diagnostics.map(({ code }) => code)).toEqual(Array(7).fill("unpinned-revision"));
     const found = await checkData(document, {
-      dataset: (question) => inspectDataset(question, { cacheFolder: empty, environment }),
+      dataset: (question) => inspectDataset(question, { userCache: empty, environment }),
       model: (question) => inspectModel(question, environment),
     });
     expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual([

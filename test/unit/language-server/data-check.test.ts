@@ -17,7 +17,7 @@ let inspector: Inspector;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), "mos-data-"));
   const environment = { HF_HUB_CACHE: path.join(folder, "hub") };
-  const place = { cacheFolder: path.join(folder, "cache"), environment };
+  const place = { userCache: path.join(folder, "cache"), environment };
   inspector = {
     dataset: (question, signal) => inspectDataset(question, place, signal),
     model: (question, signal) => inspectModel(question, environment, signal),

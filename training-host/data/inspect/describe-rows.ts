@@ -5,7 +5,8 @@ const MOST_COLUMNS = 100;
 const LONGEST_NAME = 200;
 const LONGEST_TEXT = 200;
 const MOST_ITEMS = 4;
-const DEEPEST = 4;
+/** Members and items of a row that are shown, at any depth. */
+const MOST_VALUES = 100;
 
 /** Collects the columns of rows and the types of their values. */
 export class ColumnList {
@@ -37,22 +38,26 @@ function typeOf(value: unknown): string {
   return typeof value;
 }
 
-/** JSON over several lines with long texts and lists cut. */
+/** JSON over several lines with long texts, lists and whatever is too much cut. */
 export function showRow(row: unknown): string {
-  return JSON.stringify(cut(row, 0), null, 2) ?? "null";
+  return JSON.stringify(cut(row, { left: MOST_VALUES }), null, 2) ?? "null";
 }
 
-function cut(value: unknown, depth: number): unknown {
+function cut(value: unknown, values: { left: number }): unknown {
   if (typeof value === "string") return shorten(value, LONGEST_TEXT);
   if (typeof value !== "object" || value === null) return value;
-  if (depth === DEEPEST) return "…";
+  if (values.left <= 0) return "…";
   if (Array.isArray(value)) {
-    const items = value.slice(0, MOST_ITEMS).map((item) => cut(item, depth + 1));
+    const kept = value.slice(0, MOST_ITEMS);
+    values.left -= kept.length;
+    const items = kept.map((item) => cut(item, values));
     return value.length > MOST_ITEMS ? [...items, `… ${value.length - MOST_ITEMS} more`] : items;
   }
-  const members = Object.entries(value);
-  const kept = members.slice(0, MOST_COLUMNS).map(([name, member]) => [name, cut(member, depth + 1)]);
-  return Object.fromEntries(kept);
+  const members = Object.entries(value).slice(0, values.left);
+  values.left -= members.length;
+  return Object.fromEntries(
+    members.map(([name, member]) => [shorten(name, LONGEST_NAME), cut(member, values)]),
+  );
 }
 
 function shorten(text: string, most: number): string {

@@ -1,4 +1,5 @@
 /** Looks at a dataset as far as an editor needs: can it be read, do its rows fit the format, how many are there, what are they. */
+import * as fs from "node:fs";
 import path from "node:path";
 import type { DatasetInspection, DatasetQuestion } from "../../../contracts/data-inspection";
 import type { DatasetFormat } from "../../../contracts/plan";
@@ -14,8 +15,8 @@ import { identityOfPath } from "./evidence";
 import { cachedDataset } from "./hub-cache";
 
 export interface InspectionPlace {
-  /** Of indexes and of rows laid out, shared with runs. */
-  cacheFolder: string;
+  /** Of indexes and of rows laid out, for folders in which nothing was run yet. */
+  userCache: string;
   environment: NodeJS.ProcessEnv;
 }
 
@@ -51,12 +52,11 @@ export async function inspectDataset(
 }
 
 async function locate(
-  { source }: DatasetQuestion,
+  { source, baseDirectory }: DatasetQuestion,
   { environment }: InspectionPlace,
   signal: AbortSignal | undefined,
 ): Promise<{ location: RowLocation; commit: string | null }> {
-  if (source.kind === "path")
-    return { location: { path: source.path, baseDirectory: source.baseDirectory }, commit: null };
+  if (source.kind === "path") return { location: { path: source.path, baseDirectory }, commit: null };
   const { files, commit } = await cachedDataset(source, environment, signal);
   return { location: { shown: source.repository, files }, commit };
 }
@@ -65,7 +65,7 @@ async function inspectFiles(
   question: DatasetQuestion,
   found: FoundFiles,
   location: RowLocation,
-  { cacheFolder }: InspectionPlace,
+  { userCache }: InspectionPlace,
   signal: AbortSignal | undefined,
 ): Promise<Omit<DatasetInspection, "commit">> {
   const bytes = found.files.reduce((sum, { size }) => sum + size, 0);
@@ -77,6 +77,7 @@ async function inspectFiles(
     return { ...facts, problem: null, rows: null, columns: [], firstRow: null, checked, contentHash: null };
   }
   const opened = isWhole ? location : { shown: found.shown, files: first.map(({ file }) => file) };
+  const cacheFolder = cacheFolderOf(question.baseDirectory, userCache);
   const source = await openRows(opened, { cacheFolder, signal });
   try {
     const rows = await inspectRows(source, question, signal);
@@ -89,6 +90,12 @@ async function inspectFiles(
   } finally {
     await source.close();
   }
+}
+
+/** The one that runs use, once there is one: to look at a file must not make folders beside it. */
+function cacheFolderOf(baseDirectory: string, userCache: string): string {
+  const ofRuns = path.join(baseDirectory, ".mos", "cache");
+  return fs.existsSync(ofRuns) ? path.join(ofRuns, "rows") : userCache;
 }
 
 /** The first files that have no more than `most` bytes together. */
@@ -149,11 +156,11 @@ function problemOf({ reason, message, advice }: UserError): Problem {
 
 /** One file, or the place where it was looked for; a pattern or a repository can find others the next time. */
 async function evidenceOf(
-  { source }: DatasetQuestion,
+  { source, baseDirectory }: DatasetQuestion,
   found: FoundFiles | null,
 ): Promise<DatasetInspection["evidence"]> {
   if (source.kind === "hub") return null;
-  const file = path.resolve(source.baseDirectory, source.path);
+  const file = path.resolve(baseDirectory, source.path);
   const [only, ...others] = found?.files ?? [];
   if (only)
     return only.file === file && others.length === 0 ? [{ path: file, identity: only.identity }] : null;

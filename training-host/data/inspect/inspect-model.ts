@@ -22,7 +22,7 @@ export async function inspectModel(
   const { source } = question;
   const adapter = question.lora && path.resolve(question.baseDirectory, question.lora.from);
   const nothing = { problem: null, architecture: null, parameters: null, commit: null };
-  const folder = source.kind === "path" ? path.resolve(source.baseDirectory, source.path) : null;
+  const folder = source.kind === "path" ? path.resolve(question.baseDirectory, source.path) : null;
   const answer = {
     ...nothing,
     adapterProblem: adapter && question.lora ? adapterProblem(adapter, question.lora) : null,

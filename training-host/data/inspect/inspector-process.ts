@@ -27,7 +27,7 @@ const connection = createMessageConnection(new IPCMessageReader(process), new IP
 connection.onRequest(
   inspectionMethods.dataset,
   (question: unknown, token: CancellationToken): Promise<DatasetInspection> => {
-    const place = { cacheFolder: path.join(userCacheFolder(), "data"), environment: process.env };
+    const place = { userCache: path.join(userCacheFolder(), "data"), environment: process.env };
     return inspectDataset(checked(datasetQuestionSchema, question), place, signalOf(token));
   },
 );
