@@ -145,12 +145,58 @@ test("a run with adapters saves those alone, and exports the model that they mak
     peft_type: "LORA",
   });
 
+  // What transformers needs beside the weights.
+  for (const name of ["tokenizer.json", "tokenizer_config.json", "generation_config.json"])
+    expect(fs.readFileSync(path.join(folder, name)), name).toEqual(fs.readFileSync(path.join(llama, name)));
+
   const model = modelIn("adapted");
   const next = freezeRun(tinyPlan(base, { config: { model }, train: { duration: { steps: 1 } } }));
   expect((await runToEnd(next)).code).toBe(0);
   const [ended, begun] = [eventsOfType(run, "evaluation").at(-1)!, eventsOfType(next, "evaluation")[0]!];
   expect(begun.reference.loss).toBeCloseTo(ended.reference.loss!, 4);
   expect(begun.reference.loss).not.toBeCloseTo(eventsOfType(run, "evaluation")[0]!.reference.loss!, 4);
+});
+
+test("an exported adapter is what another run goes on from, where its plan says what it is", async () => {
+  const exported = { adapter: { path: "exported-adapter" } };
+  const first = freezeRun(
+    tinyPlan(base, {
+      config: { model: adapted(llama), export: exported },
+      train: { duration: { steps: 3 } },
+    }),
+  );
+  expect((await runToEnd(first)).code).toBe(0);
+  const folder = path.join(base, "exported-adapter");
+  expect(fs.readdirSync(folder).sort()).toEqual(["adapter_config.json", "adapter_model.safetensors"]);
+
+  const goOn = (changes: object) => {
+    const model = {
+      ...adapted(llama),
+      lora: { ...adapted(llama).lora, from: "exported-adapter", ...changes },
+    };
+    return freezeRun(tinyPlan(base, { config: { model }, train: { duration: { steps: 1 } } }));
+  };
+  const second = goOn({});
+  expect((await runToEnd(second)).code).toBe(0);
+  const [ended, begun] = [eventsOfType(first, "evaluation").at(-1)!, eventsOfType(second, "evaluation")[0]!];
+  expect(begun.reference).toEqual(ended.reference);
+
+  const other = goOn({ rank: 2 });
+  expect((await runToEnd(other)).code).not.toBe(0);
+  expect(eventsOfType(other, "failure")[0]!.message).toBe(
+    `The adapter ${folder} has rank 3, but the model's lora has 2.`,
+  );
+});
+
+test("an adapter that cannot be exported is told before the first step", async () => {
+  const config = { export: { adapter: { path: "nothing" } } };
+  const run = freezeRun(tinyPlan(base, { config, train: short }));
+  expect((await runToEnd(run)).code).not.toBe(0);
+  expect(eventsOfType(run, "failure")[0]!.message).toBe(
+    'The experiment "tiny" exports an adapter, but its model "tiny" has no lora.',
+  );
+  expect(eventsOfType(run, "step")).toEqual([]);
+  expect(fs.existsSync(path.join(base, "nothing"))).toBe(false);
 });
 
 test("adapters do not go on beside another model than they began with", async () => {
