@@ -12,7 +12,7 @@ export const referenceExample = `mos 1
 
 let seq = 2048
 
-model qwen { path "models/qwen-0.5b" }
+model qwen { path "models/qwen-0.5b"; template chatml }
 model nano { scratch llama layers=4 width=256 heads=4 vocab=8k }
 
 dataset math {
@@ -20,7 +20,7 @@ dataset math {
   dev    "data/math-dev.jsonl"
   format chat messages="conversations" role="from" text="value"
 }
-dataset medicine { path "data/med.jsonl"; dev "data/med-dev.jsonl"; format alpaca; license "CC-BY-4.0" }
+dataset medicine { path "data/med/*.parquet"; split dev=2%; format alpaca; license "CC-BY-4.0" }
 
 /// Does the learned scorer beat a fixed mixture?
 experiment skills {
@@ -70,8 +70,12 @@ export function referencePage(): string {
   return `${[
     introduction(),
     topLevel(),
-    keysSection("model", "Exactly one of `path` and `scratch` is given.", modelKeys),
-    keysSection("dataset", "", datasetKeys),
+    keysSection("model", "Exactly one of `path`, `hub` and `scratch` is given.", modelKeys),
+    keysSection(
+      "dataset",
+      "Exactly one of `path` and `hub` is given, and at most one of `dev` and `split`. [data.md](data.md) shows rows of every kind.",
+      datasetKeys,
+    ),
     keysSection(
       "experiment",
       "",

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { describe, expect, it } from "vitest";
+import { checkRow } from "../../../contracts/row-format";
 import { format } from "../../../language-server/language/format";
 import { parse } from "../../../language-server/language/parser";
 import { allAddresses } from "../../../language-server/language/schema/address";
@@ -46,6 +47,30 @@ describe("docs/language.md", () => {
           example,
           errorsOf(fileWith(`  ${name} { ${example} }`).replaceAll("medicine", "general")),
         ]).toEqual([example, []]);
+    }
+  });
+});
+
+describe("docs/data.md", () => {
+  const page = fs.readFileSync(path.join(root, "docs/data.md"), "utf8");
+  const shown = [...page.matchAll(/```mos\n(format .*)\n```\n```json\n([^`]*)\n```/g)];
+
+  it.each(shown.map(([, format, rows]) => [format!, rows!]))("shows rows that fit `%s`", (format, rows) => {
+    const [dataset] = plansOf(fileWith().replace("format alpaca", format))[0]!.config.data;
+    for (const row of rows.split("\n")) expect(checkRow(dataset!.format, JSON.parse(row))).toBeNull();
+  });
+
+  it("shows statements of a dataset that are none but right", () => {
+    const statements = [...page.matchAll(/```mos\n([^`]*)\n```/g)].flatMap(([, text]) => text!.split("\n"));
+    expect(statements.length).toBeGreaterThan(shown.length);
+    for (const statement of statements) {
+      const given = statement.split(" ")[0]!;
+      const others = ['path "a.jsonl"', "format text"].filter((line) => !line.startsWith(given));
+      const source = given === "hub" ? others.filter((line) => !line.startsWith("path")) : others;
+      expect([statement, errorsOf(`dataset math {\n${[statement, ...source].join("\n")}\n}`)]).toEqual([
+        statement,
+        [],
+      ]);
     }
   });
 });
