@@ -68,7 +68,7 @@ export class PromptForm {
     element("option", { value: "text" }, "as it is, to be continued"),
   );
   private readonly inputs = new Map(fields.map((field) => [field.name, numberInput(field)]));
-  private readonly write = element("button", { type: "submit", class: "primary" }, "Write");
+  private readonly write = element("button", { type: "button", class: "primary" }, "Write");
   private readonly stop = element("button", { type: "button" }, "Stop");
   private readonly clear = element("button", { type: "button" }, "Clear");
   private kindChosen = false;
@@ -76,7 +76,7 @@ export class PromptForm {
   constructor(post: (message: FromTryPanel) => void) {
     this.root = element(
       "form",
-      { class: "prompt figure", "aria-label": "Prompt" },
+      { class: "prompt figure", "aria-label": "What to ask" },
       element("label", { for: "prompt" }, "Prompt"),
       this.prompt,
       element(
@@ -104,14 +104,15 @@ export class PromptForm {
         element("span", { class: "note" }, "Ctrl+Enter writes"),
       ),
     );
-    this.root.addEventListener("submit", (event) => {
-      event.preventDefault();
-      post(this.message());
-    });
+    // Webviews submit no forms.
+    const write = () => {
+      if (!this.write.disabled && this.root.reportValidity()) post(this.message());
+    };
+    this.write.addEventListener("click", write);
     this.root.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
-      if (!this.write.disabled) this.root.requestSubmit();
+      write();
     });
     this.kind.addEventListener("change", () => {
       this.kindChosen = true;
