@@ -16,7 +16,10 @@ function weightAddress({ heap, kernels }: Kit, weight: tf.Tensor, input: number)
   return floats;
 }
 
-/** Rows up to which reading the weight is what takes the time: more rows are multiplied in tiles. */
+/**
+ * Rows up to which reading the weight where it lies beats packing it. For one row it takes half the time of BLAS or of our tiles,
+ * for eight as long as BLAS.
+ */
 const FEW_ROWS = 8;
 
 /** x W^T: [N, out]. */
