@@ -50,13 +50,13 @@ export interface LoadedData {
   heldOut: Map<string, TokenizedExamples>;
   findings: DatasetFindings[];
   overlap: OverlapReport;
-  /** So little that it is worth waiting for all of it before training begins. Follows from the data alone. */
-  isSmall: boolean;
+  /** Those of the training sets that are so small that training waits for their tokens. Follows from the files alone. */
+  small: TokenizedExamples[];
 }
 
 export type DataPhase = "reading-data" | "tokenizing";
 
-/** Tokenized in a second or two. */
+/** Of all the small sets together: tokenized in a second or two. */
 const SMALL_BYTES = 8 * 2 ** 20;
 
 /** Increased when the same rows would give other tokens than before. */
@@ -92,19 +92,25 @@ export async function loadData(
     heldOut: new Map(storesOf("heldOut").map((store) => [store.name, store])),
     findings: surveys.filter(({ set }) => !set.heldOut).map(describeFindings),
     overlap,
-    isSmall: sets.reduce((sum, { description }) => sum + description.bytes, 0) <= SMALL_BYTES,
+    small: smallest(storesOf("train")),
   };
 }
 
-/**
- * Tokenizes whatever is not in the cache yet: held-out examples first, which the first evaluation waits for, then dataset by
- * dataset. `onShare` hears how much of it is done.
- */
+/** Those that stay within SMALL_BYTES together, the least bytes first. */
+function smallest(stores: readonly TokenizedExamples[]): TokenizedExamples[] {
+  let bytes = 0;
+  const isWithin = (store: TokenizedExamples) => {
+    bytes += store.bytes;
+    return bytes <= SMALL_BYTES;
+  };
+  return [...stores].sort((a, b) => a.bytes - b.bytes).filter(isWithin);
+}
+
+/** Tokenizes whatever of `stores` is not in the cache yet, one after the other. `onShare` hears how much of it is done. */
 export async function tokenizeAll(
-  { train, heldOut }: Pick<LoadedData, "train" | "heldOut">,
+  stores: readonly TokenizedExamples[],
   onShare: (share: number) => void = () => {},
 ): Promise<void> {
-  const stores = [...heldOut.values(), ...train];
   const total = stores.reduce((sum, { size }) => sum + size, 0);
   const tell = () => onShare(stores.reduce((sum, { size, share }) => sum + size * share, 0) / total);
   const timer = setInterval(tell, 100);

@@ -44,8 +44,8 @@ export interface PreparedData extends LoadedData {
 }
 
 /**
- * Fetches what is on the Hub, and opens the data. Small data are tokenized when this returns, and so are large ones where the
- * length of the run depends on their tokens; else that goes on beside the training, by one thread.
+ * Fetches what is on the Hub, and opens the data. Held-out data and small datasets are tokenized when this returns, and all are
+ * where the length of the run depends on their tokens; the rest is tokenized beside the training, by one thread.
  * @param recorded What an earlier session of the run used of the Hub.
  * @throws UserError for files that are missing or malformed; "cancelled" when a stop was asked for.
  */
@@ -70,12 +70,12 @@ export async function prepareData(
     (phase, share) => progress.enter(phase, share),
   );
   if (scratch !== null) checkVocabulary(data.tokenizer, scratch.vocab);
-  const isWaitedFor = data.isSmall || "tokens" in config.train.duration;
-  const first = isWaitedFor ? data : { train: [], heldOut: data.heldOut };
-  await tokenizeAll(first, (share) => progress.enter("tokenizing", share));
+  const first = "tokens" in config.train.duration ? data.train : data.small;
+  const waitedFor = [...data.heldOut.values(), ...first];
+  await tokenizeAll(waitedFor, (share) => progress.enter("tokenizing", share));
   workers.limit(1);
   // The training loop looks at every store's failure.
-  if (!isWaitedFor) tokenizeAll(data).catch(() => {});
+  tokenizeAll(data.train).catch(() => {});
   return { ...data, modelFolder, sources: resolved.used };
 }
 

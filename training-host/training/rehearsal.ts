@@ -8,10 +8,11 @@ import type { CausalLm } from "../model/causal-lm";
  */
 export async function rehearse(
   model: CausalLm,
-  data: Pick<LoadedData, "train" | "isSmall">,
+  data: Pick<LoadedData, "train" | "small">,
   { batch: { micro }, length }: { batch: { micro: number }; length: number },
 ): Promise<void> {
-  const examples = data.isSmall ? await longest(data, micro) : asLongAsMayBe(micro, length);
+  const isKnown = data.small.length === data.train.length;
+  const examples = isKnown ? await longest(data, micro) : asLongAsMayBe(micro, length);
   const { batch, targets } = packExamples(examples);
   await model.accumulate(batch, targets, Math.max(1, targets.rows.length));
   model.clearGradients();

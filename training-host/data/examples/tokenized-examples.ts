@@ -57,6 +57,11 @@ export class TokenizedExamples implements ExampleStore {
     return new TokenizedExamples(options, file);
   }
 
+  /** Of the files that its rows are in. */
+  get bytes(): number {
+    return this.options.encoding.description.bytes;
+  }
+
   get facts(): TokenFacts | null {
     return this.#file?.facts ?? null;
   }
