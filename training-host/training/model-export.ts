@@ -16,9 +16,12 @@ import { explainWriteFailure } from "../runs/write-failure";
 export interface ModelOrigin {
   /** Absolute; null: the model is from scratch. */
   modelFolder: string | null;
-  /** tokenizer.json first. */
-  tokenizerFiles: readonly string[];
+  /** `template`: Jinja source of what conversations were written by; null: plainly. */
+  tokenizer: { readonly files: readonly string[]; readonly template: string | null };
 }
+
+/** What transformers reads before the template in the tokenizer's config. */
+const CHAT_TEMPLATE = "chat_template.jinja";
 
 /** To be asked before the first step, not after the last. @throws UserError "bad-plan" */
 export function requireExportable({ config, name }: Plan): void {
@@ -45,9 +48,14 @@ export async function exportModel(
   const folders: string[] = [];
   if (safetensors !== undefined)
     folders.push(
-      await fillFolder(resolveExportFolder(plan, runId, safetensors.path), (folder) =>
-        saveCheckpoint(model, folder, safetensors.dtype, origin),
-      ),
+      await fillFolder(resolveExportFolder(plan, runId, safetensors.path), async (folder) => {
+        const { modelFolder, tokenizer } = origin;
+        await saveCheckpoint(model, folder, safetensors.dtype, {
+          modelFolder,
+          tokenizerFiles: tokenizer.files,
+        });
+        writeChatTemplate(plan, tokenizer, folder);
+      }),
     );
   if (adapter !== undefined)
     folders.push(
@@ -56,6 +64,12 @@ export async function exportModel(
       ),
     );
   return folders;
+}
+
+/** The template that the model has learned, where that is not its tokenizer's own. */
+function writeChatTemplate({ config }: Plan, { template }: ModelOrigin["tokenizer"], folder: string): void {
+  if (config.model.template.kind === "own" || template === null) return;
+  fs.writeFileSync(path.join(folder, CHAT_TEMPLATE), template);
 }
 
 /** The frozen model: its name on the Hub, or its folder, absolute because adapters lie elsewhere than the plan; null: it has none. */
@@ -72,7 +86,7 @@ async function fillFolder(folder: string, fill: (beside: string) => Promise<void
     const names = fs.readdirSync(beside);
     // Those of an earlier export would be taken for this one's.
     if (names.some(isWeightFile))
-      for (const old of fs.readdirSync(folder).filter(isWeightFile)) fs.rmSync(path.join(folder, old));
+      for (const old of fs.readdirSync(folder).filter(isOfModel)) fs.rmSync(path.join(folder, old));
     for (const name of names) fs.renameSync(path.join(beside, name), path.join(folder, name));
   } catch (error) {
     throw explainWriteFailure(error, folder);
@@ -80,6 +94,11 @@ async function fillFolder(folder: string, fill: (beside: string) => Promise<void
     fs.rmSync(beside, { recursive: true, force: true });
   }
   return folder;
+}
+
+/** Whether a file of that name changes what a model folder is, whatever the other files say. */
+function isOfModel(name: string): boolean {
+  return isWeightFile(name) || name === CHAT_TEMPLATE;
 }
 
 /** The run's id is known only now, so the plan still holds the names of what is to be put in. */

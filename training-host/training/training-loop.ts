@@ -13,12 +13,12 @@ import { droppedAlerts, truncatedAlerts } from "../mixture/alerts";
 import type { Alert } from "../mixture/mixture";
 import { saveAdapter } from "../model/checkpoint/adapter";
 import { writeSafetensors } from "../model/checkpoint/safetensors";
-import { saveCheckpoint } from "../model/checkpoint/save";
+import { type SaveOptions, saveCheckpoint } from "../model/checkpoint/save";
 import { writeDurably } from "../runs/durable-file";
 import type { ProbabilityLog } from "../runs/probability-log";
 import { listCheckpoints, writeCheckpoint } from "./checkpoint";
 import type { LanguageRewardModel } from "./language-reward-model";
-import { baseModelOf, exportModel, type ModelOrigin } from "./model-export";
+import { baseModelOf, exportModel } from "./model-export";
 import type { PreparedData } from "./prepare";
 import type { Progress } from "./progress";
 import { RUN_STATE_VERSION, type RunState } from "./run-state";
@@ -157,7 +157,7 @@ export class TrainingLoop {
     await writeCheckpoint(folder, step, this.config.train.checkpoint?.keep ?? 1, async (target) => {
       const { adapters } = trainer.model;
       if (adapters) await saveAdapter(adapters, target, baseModelOf(this.session.run.plan));
-      else await saveCheckpoint(trainer.model, target, "f32", originOf(data));
+      else await saveCheckpoint(trainer.model, target, "f32", carriedFrom(data));
       await writeSafetensors(path.join(target, OPTIMIZER_FILE), trainer.optimizer.state(), "F32");
       fs.writeFileSync(path.join(target, STATE_FILE), JSON.stringify(this.state()));
     });
@@ -188,7 +188,7 @@ export class TrainingLoop {
   private async finish(): Promise<void> {
     const { run, folder, trainer, data, hooks, append, seconds, overhead } = this.session;
     hooks.progress.enter("saving");
-    for (const exported of await exportModel(run.plan, run.runId, trainer.model, originOf(data)))
+    for (const exported of await exportModel(run.plan, run.runId, trainer.model, data))
       hooks.log(`exported to ${exported}`);
     const cost = {
       seconds: seconds(),
@@ -214,7 +214,7 @@ export class TrainingLoop {
   }
 }
 
-function originOf({ modelFolder, tokenizer }: PreparedData): ModelOrigin {
+function carriedFrom({ modelFolder, tokenizer }: PreparedData): SaveOptions {
   return { modelFolder, tokenizerFiles: tokenizer.files };
 }
 

@@ -21,6 +21,7 @@ import {
   packReference,
   readExpected,
   referenceFolder,
+  rowsOf,
 } from "../reference";
 
 // The tolerances that the reference's README gives for a float32 host.
@@ -31,6 +32,15 @@ const GRADIENT = 2e-5;
 const peft: LoraConfig = { rank: 4, alpha: 8, dropout: 0, targets: ["q_proj", "v_proj"], from: null };
 const base = path.join(referenceFolder, "models/llama3-tiny");
 const forward = readExpected("lora/forward.safetensors");
+
+/** Rows of the reference's padded [B, T, width] where its mask is 1, as our packed batch has them. */
+const pick = (tensors: ReturnType<typeof readExpected>, name: string) =>
+  rowsOf(tensors.get(name)!, packReference(forward).rows);
+
+const logitsOf = (model: CausalLm) => {
+  const { batch, rows } = packReference(forward);
+  return model.logits(batch, Int32Array.from(rows.keys()));
+};
 
 const mean = (values: Float32Array) => values.reduce((total, value) => total + value, 0) / values.length;
 
@@ -71,18 +81,17 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
   });
 
   it("gives PEFT's logits and loss, and the base model's before anything is learned", async () => {
-    const { batch, targets, rows } = packReference(forward);
-    const all = Int32Array.from(rows.keys());
-    const pick = (name: string) => {
-      const { values, shape } = forward.get(name)!;
-      return rows.flatMap((row) => [...values.subarray(row * shape[2]!, (row + 1) * shape[2]!)]);
-    };
-    expect(largestDifference(await model.logits(batch, all), pick("logits"))).toBeLessThan(STATES);
+    const { batch, targets } = packReference(forward);
+    expect(largestDifference(await logitsOf(model), pick(forward, "logits"))).toBeLessThan(STATES);
+    const states = (await model.hiddenStates(batch)).at(-1)!;
+    expect(largestDifference(states, pick(forward, "last_hidden_state"))).toBeLessThan(STATES);
     const { losses } = await model.score(batch, targets, { losses: true });
     expect(Math.abs(mean(losses!) - forward.get("loss")!.values[0]!)).toBeLessThan(LOSS);
 
     const fresh = await load({ ...peft, dropout: 0.5 });
-    expect(largestDifference(await fresh.logits(batch, all), pick("base_logits"))).toBeLessThan(STATES);
+    expect(largestDifference(await logitsOf(fresh), pick(forward, "base_logits"))).toBeLessThan(STATES);
+    const untouched = (await fresh.score(batch, targets, { losses: true })).losses!;
+    expect(Math.abs(mean(untouched) - forward.get("base_loss")!.values[0]!)).toBeLessThan(LOSS);
   });
 
   it.each(["keep", "recompute"] as const)(
@@ -127,6 +136,7 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
     const { batch, targets } = packReference(forward);
     const { losses } = await learner.score(batch, targets, { losses: true });
     const after = readExpected("lora/forward_after.safetensors");
+    expect(largestDifference(await logitsOf(learner), pick(after, "logits"))).toBeLessThan(STATES);
     expect(Math.abs(mean(losses!) - after.get("loss")!.values[0]!)).toBeLessThan(LOSS);
     for (const [name, parameter] of learner.parameters)
       expect(parameter.dataSync(), name).toEqual(model.parameters.get(name)!.dataSync());
@@ -139,6 +149,7 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
     models.push(merged);
     for (const [name, { values }] of readExpected("lora/merged_targets.safetensors"))
       expect(largestDifference(merged.parameters.get(name)!.dataSync(), values), name).toBeLessThan(1e-6);
+    expect(largestDifference(await logitsOf(merged), pick(forward, "logits"))).toBeLessThan(STATES);
     const { batch, targets } = packReference(forward);
     const { losses } = await merged.score(batch, targets, { losses: true });
     expect(Math.abs(mean(losses!) - forward.get("loss")!.values[0]!)).toBeLessThan(LOSS);
