@@ -20,7 +20,7 @@ await esbuild.build({
   sourcemap: true,
   // CommonJS packages inside of an ES module.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;",
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url); const __dirname = import.meta.dirname;",
   },
   define: {
     __DIST__: JSON.stringify(path.join(root, "dist")),
