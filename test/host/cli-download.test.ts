@@ -23,6 +23,7 @@ beforeEach(async () => {
   vi.stubEnv("HF_HUB_CACHE", path.join(folder, "cache"));
   vi.stubEnv("HF_TOKEN", TOKEN);
   server.token = TOKEN;
+  server.cache = path.join(folder, "cache");
 });
 
 afterEach(async () => {

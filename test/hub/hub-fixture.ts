@@ -45,6 +45,7 @@ export async function hubFixture(): Promise<HubFixture> {
   const server = await HubServer.start();
   onTestFinished(() => server.stop());
   const access = { endpoint: server.endpoint, token: null, offline: false, cache: temporaryFolder() };
+  server.cache = access.cache;
   return { server, access, progress: new Watched(), patience: new NoPatience() };
 }
 

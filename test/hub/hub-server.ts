@@ -4,8 +4,10 @@
  * let any request go wrong, and sees what was asked for.
  */
 import { createHash } from "node:crypto";
+import * as fs from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
+import * as path from "node:path";
 import { text } from "node:stream/consumers";
 
 export interface HubRequest {
@@ -23,7 +25,7 @@ export interface Fault {
   status?: number;
   headers?: Record<string, string>;
   body?: string;
-  /** The connection is cut after so many bytes of the content. */
+  /** The connection is cut when so many bytes of the content have reached the client's disk (see `cache`). */
   cutAfter?: number;
   /** The answer begins and then nothing comes. */
   stallAfter?: number;
@@ -56,6 +58,11 @@ export class HubServer {
   private faults: { pattern: RegExp; fault: Fault; times: number }[] = [];
   /** null: nobody needs one. */
   token: string | null = null;
+  /**
+   * The client's cache. What is on its way when a connection is cut may be lost, or not: so a cut waits for the bytes that were
+   * sent to arrive there.
+   */
+  cache: string | null = null;
   /** Entries in one page of the list of files. */
   pageSize = 1000;
 
@@ -235,7 +242,7 @@ export class HubServer {
     if (content === undefined) return refuse(response, 404, "EntryNotFound", "Entry not found");
     if (!isLarge(path, content)) {
       response.setHeader("etag", `"${gitHash(content)}"`);
-      return send(content, request, response, fault);
+      return this.send(content, gitHash(content), request, response, fault);
     }
     const hash = sha256(content);
     response.writeHead(302, {
@@ -247,6 +254,49 @@ export class HubServer {
     return response.end();
   }
 
+  private send(
+    content: Buffer,
+    hash: string,
+    request: HubRequest,
+    response: http.ServerResponse,
+    fault: Fault,
+  ): void {
+    const whole = Buffer.concat([content, Buffer.alloc(fault.more ?? 0)]);
+    if (fault.damage) whole[whole.length >> 1]! ^= 1;
+    const from = fault.wholeFile ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
+    const begin = Number(from?.[1] ?? 0);
+    response.setHeader("accept-ranges", "bytes");
+    for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
+    if (begin > 0 && begin >= whole.length) {
+      response.writeHead(416, { "content-range": `bytes */${whole.length}` }).end();
+      return;
+    }
+    const end = Math.min(whole.length, from?.[2] ? Number(from[2]) + 1 : whole.length);
+    const body = whole.subarray(begin, end);
+    const range = from ? { "content-range": `bytes ${begin}-${end - 1}/${whole.length}` } : {};
+    response.writeHead(from ? 206 : 200, { ...range, "content-length": String(body.length) });
+    if (request.method === "HEAD") {
+      response.end();
+      return;
+    }
+    const part = body.subarray(0, fault.cutAfter ?? fault.stallAfter);
+    request.sent = part.length;
+    if (fault.stallAfter !== undefined) response.write(part);
+    else if (fault.cutAfter === undefined) response.end(part);
+    else {
+      response.write(part);
+      this.cutWhenStored(hash, begin + part.length, response);
+    }
+  }
+
+  private cutWhenStored(hash: string, bytes: number, response: http.ServerResponse): void {
+    const poll = setInterval(() => {
+      if (this.cache !== null && bytesStored(this.cache, hash) < bytes && !response.destroyed) return;
+      clearInterval(poll);
+      response.destroy();
+    }, 2);
+  }
+
   private answerBlob(request: HubRequest, response: http.ServerResponse, fault: Fault): unknown {
     const hash = /^\/blobs\/([0-9a-f]{64})/.exec(request.url)?.[1];
     for (const { commits } of this.repositories.values()) {
@@ -254,7 +304,7 @@ export class HubServer {
         for (const content of files.values()) {
           if (sha256(content) !== hash) continue;
           response.setHeader("etag", `"${hash}"`);
-          return send(content, request, response, fault);
+          return this.send(content, hash, request, response, fault);
         }
       }
     }
@@ -262,31 +312,13 @@ export class HubServer {
   }
 }
 
-function send(content: Buffer, request: HubRequest, response: http.ServerResponse, fault: Fault): void {
-  const whole = Buffer.concat([content, Buffer.alloc(fault.more ?? 0)]);
-  if (fault.damage) whole[whole.length >> 1]! ^= 1;
-  const from = fault.wholeFile ? null : /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? "");
-  const begin = Number(from?.[1] ?? 0);
-  response.setHeader("accept-ranges", "bytes");
-  for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
-  if (begin > 0 && begin >= whole.length) {
-    response.writeHead(416, { "content-range": `bytes */${whole.length}` }).end();
-    return;
-  }
-  const end = Math.min(whole.length, from?.[2] ? Number(from[2]) + 1 : whole.length);
-  const body = whole.subarray(begin, end);
-  const range = from ? { "content-range": `bytes ${begin}-${end - 1}/${whole.length}` } : {};
-  response.writeHead(from ? 206 : 200, { ...range, "content-length": String(body.length) });
-  if (request.method === "HEAD") {
-    response.end();
-    return;
-  }
-  const part = body.subarray(0, fault.cutAfter ?? fault.stallAfter);
-  request.sent = part.length;
-  if (fault.stallAfter !== undefined) response.write(part);
-  else if (fault.cutAfter === undefined) response.end(part);
-  // Only when the bytes have left: else how many arrive is a matter of luck.
-  else response.write(part, () => setImmediate(() => response.destroy()));
+function bytesStored(cache: string, hash: string): number {
+  const repositories = fs.existsSync(cache) ? fs.readdirSync(cache) : [];
+  const sizes = repositories.map((name) => {
+    const partial = path.join(cache, name, "blobs", `${hash}.mos.incomplete`);
+    return fs.statSync(partial, { throwIfNoEntry: false })?.size ?? 0;
+  });
+  return Math.max(0, ...sizes);
 }
 
 function foldersOf(paths: Iterable<string>): Set<string> {
