@@ -92,6 +92,37 @@ describe("a bad model", () => {
   });
 });
 
+describe("a checkpoint that does not fit", () => {
+  const llama = path.resolve(import.meta.dirname, "../fixtures/reference/models/llama3-tiny");
+  const from = (folder: string, changes: object = {}) => ({
+    config: { model: { ...tinyPlan(base).config.model, path: folder, scratch: null, ...changes } },
+    train: { duration: { steps: 1 } },
+  });
+  const copy = () => {
+    const folder = path.join(base, "llama");
+    fs.cpSync(llama, folder, { recursive: true });
+    return folder;
+  };
+
+  test("has fewer embeddings than its tokenizer has tokens, said before the data are tokenized", async () => {
+    const folder = copy();
+    const file = path.join(folder, "tokenizer.json");
+    const tokenizer = JSON.parse(fs.readFileSync(file, "utf8"));
+    tokenizer.added_tokens.push({ ...tokenizer.added_tokens[0], id: 999, content: "<|too much|>" });
+    fs.writeFileSync(file, JSON.stringify(tokenizer));
+    const run = freezeRun(tinyPlan(base, from(folder)));
+    await expectFailure(run, "has 1000 tokens, but the model's vocabulary has 320");
+  });
+
+  test("lacks half of its weights, said before the data are looked at", async () => {
+    const folder = copy();
+    const weights = path.join(folder, "model.safetensors");
+    fs.truncateSync(weights, fs.statSync(weights).size / 2);
+    fs.rmSync(path.join(base, "sums.jsonl"));
+    await expectFailure(freezeRun(tinyPlan(base, from(folder))), "it is cut off");
+  });
+});
+
 describe("a disk that is full", () => {
   test("for the records: said in the output, and the run can be resumed", async () => {
     if (!fs.existsSync("/dev/full")) return;

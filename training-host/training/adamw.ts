@@ -65,8 +65,8 @@ export class AdamW {
     return [{ name: STEP, shape: [1], values: () => Float32Array.of(this.steps) }, ...moments];
   }
 
-  /** Takes up a `state()` of the same model. Throws RangeError when it does not fit. */
-  restore(state: ReadonlyMap<string, Float32Array>): void {
+  /** Takes up a `state()` of the same model, asked for one tensor after the other. Throws RangeError when it does not fit. */
+  restore(state: Pick<ReadonlyMap<string, Float32Array>, "get">): void {
     for (const [key, moment] of this.moments()) {
       const values = state.get(key);
       if (values?.length !== moment.size)

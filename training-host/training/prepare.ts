@@ -12,7 +12,7 @@ import type { DownloadState } from "../hub/progress";
 import { type HubSource, resolveSources } from "../hub/resolve-sources";
 import type { CausalLm, CausalLmOptions } from "../model/causal-lm";
 import { openPlannedAdapters, restoreAdapter } from "../model/checkpoint/adapter";
-import { loadCheckpoint } from "../model/checkpoint/load";
+import { loadCheckpoint, openCheckpoint } from "../model/checkpoint/load";
 import type { Decoder } from "../model/decoder";
 import { createFromScratch } from "../model/scratch";
 import { Random } from "../random";
@@ -63,13 +63,15 @@ export async function prepareData(
   const resolved = await resolveSources(config, hubAccess(process.env), download, stop.signal, recorded);
   const { path: folder, scratch } = config.model;
   const modelFolder = resolved.modelFolder ?? (folder === null ? null : path.resolve(baseDirectory, folder));
+  // Before the data, which may take long: a model that cannot be loaded shows at once.
+  const vocab = scratch?.vocab ?? openCheckpoint(modelFolder!).decoder.vocabSize;
   const data = await loadData(
     { ...config, model: { ...config.model, path: modelFolder } },
     { baseDirectory, runFolder, datasetFiles: resolved.datasetFiles },
     workers,
     (phase, share) => progress.enter(phase, share),
   );
-  if (scratch !== null) checkVocabulary(data.tokenizer, scratch.vocab);
+  checkVocabulary(data.tokenizer, vocab);
   const first = "tokens" in config.train.duration ? data.train : data.small;
   const waitedFor = [...data.heldOut.values(), ...first];
   await tokenizeAll(waitedFor, (share) => progress.enter("tokenizing", share));
@@ -82,7 +84,7 @@ export async function prepareData(
 /** The model before its first step. */
 export async function prepareModel(
   { plan, progress }: RunContext,
-  { tokenizer, modelFolder }: Pick<PreparedData, "tokenizer" | "modelFolder">,
+  { modelFolder }: Pick<PreparedData, "modelFolder">,
   backend: Backend,
 ): Promise<CausalLm> {
   progress.enter("loading");
@@ -91,10 +93,7 @@ export async function prepareModel(
     const random = new Random(plan.config.seed, "model");
     return createFromScratch(scratch, scratch.vocab, backend, random, optionsOf(plan));
   }
-  const model = await loadCheckpoint(modelFolder!, backend, optionsOf(plan));
-  const embedding = model.parameters.get("model.embed_tokens.weight");
-  checkVocabulary(tokenizer, embedding?.shape[0] ?? Number.POSITIVE_INFINITY);
-  return model;
+  return loadCheckpoint(modelFolder!, backend, optionsOf(plan));
 }
 
 /** The model as a checkpoint of the run has it: `fresh` with the adapters saved there, or another in its place. */

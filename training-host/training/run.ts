@@ -245,9 +245,8 @@ export class Run {
 
   private restore(trainer: Trainer, { checkpoint, state }: ResumePoint): void {
     const optimizer = SafetensorsFile.open(path.join(checkpoint.folder, OPTIMIZER_FILE));
-    trainer.optimizer.restore(
-      new Map([...optimizer.tensors.keys()].map((name) => [name, optimizer.read(name)])),
-    );
+    const read = (name: string) => (optimizer.tensors.has(name) ? optimizer.read(name) : undefined);
+    trainer.optimizer.restore({ get: read });
     trainer.restore(state);
     this.secondsBefore = state.seconds;
     this.overheadSeconds += state.overheadSeconds;

@@ -10,6 +10,7 @@ import { loadAdapter } from "./adapter";
 import { ConfigReader } from "./config-reader";
 import { readJsonObject } from "./json-file";
 import { loadParameters } from "./load-parameters";
+import type { SafetensorsFile } from "./safetensors";
 import { checkWeights, openWeights } from "./weight-files";
 
 export interface LoadOptions extends CausalLmOptions {
@@ -25,9 +26,7 @@ export async function loadCheckpoint(
   backend: Backend,
   optionsFor: (decoder: Decoder) => LoadOptions = () => ({}),
 ): Promise<CausalLm> {
-  const decoder = openDecoder(readConfig(folder));
-  const files = openWeights(folder);
-  checkWeights(folder, decoder, files);
+  const { decoder, files } = openCheckpoint(folder);
   const { keepBfloat16 = true, onShare, ...options } = optionsFor(decoder);
   try {
     const frozen = (Boolean(options.adapters) || options.frozen === true) && keepBfloat16;
@@ -38,6 +37,20 @@ export async function loadCheckpoint(
     decoder.dispose();
     throw error;
   }
+}
+
+/**
+ * What loading would load: the config and all headers are read and checked, no weight is. Throws as `loadCheckpoint`, so that
+ * whoever has much else to do first can ask before.
+ */
+export function openCheckpoint(folder: string): {
+  decoder: Decoder;
+  files: ReadonlyMap<string, SafetensorsFile>;
+} {
+  const decoder = openDecoder(readConfig(folder));
+  const files = openWeights(folder);
+  checkWeights(folder, decoder, files);
+  return { decoder, files };
 }
 
 /**
