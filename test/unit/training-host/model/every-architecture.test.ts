@@ -19,7 +19,7 @@ import { openKit } from "../../../../training-host/tensor/wasm/kit";
 import type { Kernels } from "../../../../training-host/tensor/wasm/threaded-kernels";
 import { makeWasmOperations } from "../../../../training-host/tensor/wasm/wasm-operations";
 import { largestDifference, largestMagnitude, referenceFolder } from "../reference";
-import { measureTraining, worstOf } from "./reference-measurements";
+import { bfloat16Models, measureTraining, worstOf } from "./reference-measurements";
 import { type SmallModel, smallConfig, smallModels, VOCAB } from "./small-configs";
 
 const projections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
@@ -151,6 +151,31 @@ describe.each(smallModels)("%s", (name) => {
       counts.push(backend.memory().tensors);
     }
     expect(new Set(counts).size).toBe(1);
+  });
+});
+
+describe.each(bfloat16Models)("%s with adapters", (name) => {
+  it("has the gradients of stock TensorFlow.js, with its frozen layers kept as bfloat16", async () => {
+    const load = async (on: Backend) => {
+      const folder = path.join(referenceFolder, "models", name);
+      const model = await loadCheckpoint(folder, on, withAdapters("keep"));
+      models.push(model);
+      return model;
+    };
+    const own = await load(backend);
+    const halved = [...own.parameters].filter(([, { dtype }]) => dtype === "int32").map(([name]) => name);
+    expect(halved).toHaveLength(2 * projections.length);
+    expect(halved.filter((name) => !name.endsWith("_proj.weight"))).toEqual([]);
+    const gradients = await gradientsOf(own);
+    const cpu = await openBackend("cpu");
+    const reference = await gradientsOf(await load(cpu));
+    for (const model of models.splice(0).reverse()) model.dispose();
+    backend = await openBackend("wasm");
+    expect([...gradients.keys()].sort()).toEqual([...reference.keys()].sort());
+    for (const [parameter, expected] of reference) {
+      const difference = largestDifference(gradients.get(parameter)!, expected) / largestMagnitude(expected);
+      expect(difference, parameter).toBeLessThan(2e-5);
+    }
   });
 });
 
