@@ -108,7 +108,6 @@ export type DiagnosticCode =
   | "data-unreadable"
   | "data-row"
   | "data-many-epochs"
-  | "data-duplicates"
   | "data-not-downloaded"
   | "model-missing"
   | "model-unreadable"

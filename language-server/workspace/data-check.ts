@@ -18,8 +18,6 @@ type DataProblem = NonNullable<DatasetInspection["problem"]>;
 
 /** Seen more often than this, examples are memorised rather than learned from. */
 const MANY_EPOCHS = 4;
-/** Share of repeated rows that is worth a word. */
-const MANY_DUPLICATES = 0.02;
 
 /** The problems that only the files show. @throws when `signal` aborts. */
 export async function checkData(
@@ -88,14 +86,6 @@ class DataCheck {
         this.report("data-row", "information", place, message);
       }
     } else if (problem) this.badRow(problem, facts, block, place);
-    if (
-      checked.duplicates >= checked.rows * MANY_DUPLICATES &&
-      checked.duplicates > 0 &&
-      dataset.duplicates === "keep"
-    ) {
-      const message = `Of the ${first}, ${checked.duplicates} repeat an earlier one; \`duplicates drop\` leaves them out.`;
-      this.report("data-duplicates", "information", place, message);
-    }
   }
 
   private badRow(problem: DataProblem, facts: DatasetInspection, block: ResolvedBlock, place: Range): void {

@@ -136,14 +136,6 @@ dataset c { path "c.csv"; format columns prompt="instruction" answer="output"; d
     ]);
   });
 
-  it("are said to repeat rows, unless those are dropped", async () => {
-    write("a.jsonl", [row(1), row(2), row(1), row(1)].join("\n"));
-    expect(await problems('dataset a { path "a.jsonl"; format alpaca }')).toEqual([
-      'information data-duplicates ⟦"a.jsonl"⟧ Of the 4 rows, 2 repeat an earlier one; `duplicates drop` leaves them out.',
-    ]);
-    expect(await problems('dataset a { path "a.jsonl"; format alpaca; duplicates drop }')).toEqual([]);
-  });
-
   it("are found to hold the same rows under two names", async () => {
     write("a.jsonl", rows(90));
     write("b.jsonl", rows(90));
