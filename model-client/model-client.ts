@@ -44,7 +44,7 @@ export class ModelClient {
   private readonly pending = new Map<number, Pending>();
   private nextId = 1;
   private complaints = "";
-  private end: Error | null = null;
+  private failure: Error | null = null;
   private readonly closed: Promise<void>;
 
   private constructor(private readonly child: ChildProcess) {
@@ -79,14 +79,24 @@ export class ModelClient {
     );
   }
 
-  /** @throws UserError: what is wrong with the model, the adapter, the template or the backend. */
+  /**
+   * An abort ends the process: reading gigabytes hears nothing.
+   * @throws UserError: what is wrong with the model, the adapter, the template or the backend; "cancelled".
+   */
   async open(
     request: Asked<"open">,
     onProgress: ProgressListener = () => {},
     signal?: AbortSignal,
   ): Promise<OpenedModel> {
-    const answer = await this.ask({ type: "open", ...request }, passProgress(onProgress), signal);
-    return expected(answer, "opened").model;
+    const cancel = () => void this.end(new UserError("cancelled", "Loading the model was cancelled."));
+    signal?.addEventListener("abort", cancel);
+    if (signal?.aborted) cancel();
+    try {
+      const answer = await this.ask({ type: "open", ...request }, passProgress(onProgress));
+      return expected(answer, "opened").model;
+    } finally {
+      signal?.removeEventListener("abort", cancel);
+    }
   }
 
   /**
@@ -131,7 +141,7 @@ export class ModelClient {
     const id = this.nextId++;
     const cancel = () => this.send({ type: "cancel", id });
     const answer = new Promise<ModelMessage>((settle, fail) => {
-      if (this.end) return fail(this.end);
+      if (this.failure) return fail(this.failure);
       this.pending.set(id, { onMessage, settle, fail });
       this.send({ ...request, id } as NumberedRequest);
       if (signal?.aborted) cancel();
@@ -174,8 +184,8 @@ export class ModelClient {
   }
 
   private failAll(error: Error): void {
-    this.end ??= error;
-    for (const pending of this.pending.values()) pending.fail(this.end);
+    this.failure ??= error;
+    for (const pending of this.pending.values()) pending.fail(this.failure);
     this.pending.clear();
   }
 }
