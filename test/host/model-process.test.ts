@@ -205,6 +205,15 @@ describe("the process", () => {
     });
   });
 
+  it("ends when loading is cancelled", async () => {
+    const client = start();
+    const stop = new AbortController();
+    const opened = client.open(opening(folderOf("llama3-tiny")), () => {}, stop.signal);
+    stop.abort();
+    await expect(opened).rejects.toMatchObject({ reason: "cancelled" });
+    await expect(client.open(opening(folderOf("llama3-tiny")))).rejects.toMatchObject({ reason: "cancelled" });
+  });
+
   it("tells of its sudden end", async () => {
     const file = path.join(scratch, "dies.cjs");
     fs.writeFileSync(file, `process.once("message", () => { console.error("no more"); process.exit(7); });`);
