@@ -11,14 +11,15 @@ const architectures: Readonly<Record<string, (config: ConfigReader) => Decoder>>
   gemma: openGemma,
 };
 
+/** Values of `model_type` that are understood. */
+export const architectureNames: readonly string[] = Object.keys(architectures);
+
 /** Throws UserError "bad-model" for an unsupported architecture or a config that it cannot follow. */
 export function openDecoder(config: ConfigReader): Decoder {
   const type = config.text("model_type");
   const open = Object.hasOwn(architectures, type) ? architectures[type] : undefined;
   if (!open)
-    config.fail(
-      `model_type "${type}" is not supported (supported: ${Object.keys(architectures).join(", ")})`,
-    );
+    config.fail(`model_type "${type}" is not supported (supported: ${architectureNames.join(", ")})`);
   refuseForAll(config);
   return open(config);
 }

@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { architectureNames } from "../../../../training-host/model/architectures";
 import type { CausalLm } from "../../../../training-host/model/causal-lm";
 import type { Backend } from "../../../../training-host/tensor/backend";
 import { openBackend } from "../../../../training-host/tensor/backends";
@@ -72,6 +73,14 @@ describe.each(testBackends(["cpu", "wasm", "wasm-blas"]))("on %s", (backendName)
       model.dispose();
     });
   });
+});
+
+it("has a model of every architecture", () => {
+  const types = referenceModels.map((name) => {
+    const config = path.join(referenceFolder, "models", name, "config.json");
+    return JSON.parse(fs.readFileSync(config, "utf8")).model_type;
+  });
+  expect([...new Set(types)].sort()).toEqual([...architectureNames].sort());
 });
 
 it("leaves out no model and no file of the reference", () => {
