@@ -126,8 +126,12 @@ export class ModelClient {
   }
 
   /** Resolves when the process has ended. Requests under way fail. Idempotent. */
-  async close(): Promise<void> {
-    this.failAll(new UserError("cancelled", "The model was closed."));
+  close(): Promise<void> {
+    return this.end(new UserError("cancelled", "The model was closed."));
+  }
+
+  private async end(why: Error): Promise<void> {
+    this.failAll(why);
     // Not by disconnecting: a computation that lasts would keep it from hearing, and Node then never tells "close".
     this.child.kill("SIGTERM");
     await this.closed;
