@@ -28,6 +28,7 @@ import { SafetensorsFile, writeSafetensors } from "./safetensors";
 import type { StoredTensor } from "./safetensors-header";
 
 const WEIGHTS_FILE = "adapter_model.safetensors";
+const PICKLED_FILE = "adapter_model.bin";
 
 /**
  * Creates `folder` if needed and overwrites what has the same name in it. `baseModel`: the folder or the Hub's name of the
@@ -112,7 +113,7 @@ function readMatrices(
   folder: string,
   config: StoredAdapterConfig,
 ): Map<string, StoredMatrices> {
-  const file = SafetensorsFile.open(path.join(folder, WEIGHTS_FILE));
+  const file = openWeightsFile(folder);
   const names = namesInFile(file);
   const found = new Map<string, StoredMatrices>();
   for (const [weight, { shape }] of adaptable(decoder)) {
@@ -134,6 +135,17 @@ function readMatrices(
     );
   if (found.size === 0) throw new UserError("bad-model", `The adapter ${file.path} has no tensors.`);
   return found;
+}
+
+function openWeightsFile(folder: string): SafetensorsFile {
+  const file = path.join(folder, WEIGHTS_FILE);
+  if (!fs.existsSync(file) && fs.existsSync(path.join(folder, PICKLED_FILE)))
+    throw new UserError(
+      "file-missing",
+      `The adapter ${folder} has its weights in ${PICKLED_FILE} only, a format that can run code when it is read.`,
+      "Load it with PEFT and save it again: `save_pretrained` writes adapter_model.safetensors.",
+    );
+  return SafetensorsFile.open(file);
 }
 
 /** The file's names by PEFT's names in files: without the adapter's own name, which it has in memory (`.default`). */

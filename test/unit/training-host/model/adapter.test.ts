@@ -187,6 +187,11 @@ describe("an adapter that is refused", () => {
     expectRefused(`There is no file ${configFile()}.`);
   });
 
+  it("has its weights in another format", () => {
+    fs.renameSync(weightsFile(), path.join(folder, "adapter_model.bin"));
+    expectRefused(/has its weights in adapter_model\.bin only/);
+  });
+
   it("has anything in its config: 300 mutations", () => {
     const config = JSON.parse(fs.readFileSync(configFile(), "utf8")) as Record<string, unknown>;
     const value = fc.oneof(
