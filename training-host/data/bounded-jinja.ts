@@ -25,8 +25,10 @@ const LONGEST_RANGE = 100_000;
 /** Of one text, or of a list written as text. */
 const CHARACTERS = 4_000_000;
 const CHARACTERS_PER_GIVEN = 8;
+/** What is written into blocks adds up unseen until they end, and once more for every block around them. */
+const OUTPUT_PER_LONGEST = 2;
 /** Characters copied and searched in all. */
-const WORK = 256_000_000;
+const WORK = 64_000_000;
 const WORK_PER_GIVEN = 64;
 const WORK_PER_ITEM = 32;
 const WIDEST_INDENT = 64;
@@ -193,6 +195,7 @@ class BoundedInterpreter extends Interpreter {
   #steps: number;
   #work: number;
   #depth = 0;
+  #output: number;
   readonly #longest: number;
   readonly #facts: SyntaxFacts;
   readonly #sizes = new WeakMap<object, Size>();
@@ -203,6 +206,7 @@ class BoundedInterpreter extends Interpreter {
     this.#steps = STEPS + STEPS_PER_MESSAGE * messages;
     this.#work = WORK + WORK_PER_GIVEN * characters;
     this.#longest = CHARACTERS + CHARACTERS_PER_GIVEN * characters;
+    this.#output = OUTPUT_PER_LONGEST * this.#longest;
   }
 
   override evaluate(statement: Statement | undefined, environment: Environment): RuntimeValue {
@@ -239,7 +243,7 @@ class BoundedInterpreter extends Interpreter {
 
   #payResult(node: Node, value: RuntimeValue): void {
     const { characters } = this.#measure(value);
-    if (this.#facts.outputs.has(node)) this.#spend(characters);
+    if (this.#facts.outputs.has(node)) this.#write(characters);
     else if (node.type !== "Identifier" && node.type !== "StringLiteral") this.#spend(work(value));
     if (this.#facts.iterables.has(node)) this.#step(STEPS_PER_LOOP_ITEM * extent(value));
   }
@@ -396,6 +400,12 @@ class BoundedInterpreter extends Interpreter {
   #spend(characters: number): void {
     this.#work -= characters;
     if (this.#work < 0) throw new TooMuchWork("too much text in all");
+  }
+
+  #write(characters: number): void {
+    this.#spend(characters);
+    this.#output -= characters;
+    if (this.#output < 0) throw new TooMuchWork("too much text in all");
   }
 
   #mustFit(characters: number): void {

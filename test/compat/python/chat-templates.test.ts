@@ -20,7 +20,7 @@ type Result = { rendered: string; prompt: string; ids: number[]; mask: number[] 
 
 interface Case {
   name: string;
-  tokenizer: "qwen2" | "llama3" | "gemma";
+  tokenizer: "qwen2" | "llama3" | "gemma" | "prepending" | "metaspace";
   template: string;
   /** What to put blocks around: each of these in the template becomes the other. */
   blocks: readonly (readonly [string, string])[];
@@ -100,7 +100,7 @@ const cases: Case[] = [
       ],
     ],
   },
-  ...(["llama3", "gemma"] as const).map(
+  ...(["llama3", "gemma", "prepending", "metaspace"] as const).map(
     (tokenizer): Case => ({
       ...{ name: "Vicuna", tokenizer, template: vicunaTemplate },
       blocks: [
@@ -111,15 +111,17 @@ const cases: Case[] = [
       ],
     }),
   ),
-  {
-    ...{ name: "Llama 2's", tokenizer: "llama3", template: inst },
-    blocks: [
-      [
-        "{{ ' '  + message['content'] | trim + ' ' + eos_token }}",
-        generated("' '  + message['content'] | trim + ' ' + eos_token"),
+  ...(["llama3", "prepending", "metaspace"] as const).map(
+    (tokenizer): Case => ({
+      ...{ name: "Llama 2's", tokenizer, template: inst },
+      blocks: [
+        [
+          "{{ ' '  + message['content'] | trim + ' ' + eos_token }}",
+          generated("' '  + message['content'] | trim + ' ' + eos_token"),
+        ],
       ],
-    ],
-  },
+    }),
+  ),
   {
     ...{ name: "Zephyr's", tokenizer: "gemma", template: zephyr },
     blocks: [
@@ -136,6 +138,21 @@ const cases: Case[] = [
     ],
   },
 ];
+
+const spaces = { type: "Replace", pattern: { String: " " }, content: "\u2581" };
+
+/** Llama 2's tokenizer and its kind put a space before a text: in older files before every part between special tokens. */
+function variantOfGemma(name: string, changes: object): string {
+  const target = path.join(folder, name);
+  fs.cpSync(path.join(fixtures, "gemma"), target, { recursive: true });
+  const file = path.join(target, "tokenizer.json");
+  const definition = JSON.parse(fs.readFileSync(file, "utf8")) as object;
+  fs.writeFileSync(file, JSON.stringify({ ...definition, ...changes }));
+  const config = path.join(target, "tokenizer_config.json");
+  const settings = JSON.parse(fs.readFileSync(config, "utf8")) as object;
+  fs.writeFileSync(config, JSON.stringify({ ...settings, tokenizer_class: "PreTrainedTokenizerFast" }));
+  return target;
+}
 
 function withBlocks({ template, blocks, name }: Case): string {
   return blocks.reduce((source, [from, to]) => {
@@ -180,11 +197,21 @@ let results: Result[][] = [];
 const tokenizers = new Map<string, Tokenizer>();
 
 beforeAll(async () => {
-  const names = ["qwen2", "llama3", "gemma"];
-  for (const name of names) tokenizers.set(name, await loadTokenizer(path.join(fixtures, name)));
+  const folders = {
+    ...Object.fromEntries(["qwen2", "llama3", "gemma"].map((name) => [name, path.join(fixtures, name)])),
+    prepending: variantOfGemma("prepending", {
+      normalizer: { type: "Sequence", normalizers: [{ type: "Prepend", prepend: "\u2581" }, spaces] },
+      pre_tokenizer: null,
+    }),
+    metaspace: variantOfGemma("metaspace", {
+      normalizer: null,
+      pre_tokenizer: { type: "Metaspace", replacement: "\u2581", prepend_scheme: "first", split: false },
+    }),
+  };
+  for (const [name, place] of Object.entries(folders)) tokenizers.set(name, await loadTokenizer(place));
   const [input, output] = [path.join(folder, "input.json"), path.join(folder, "output.json")];
   const given = {
-    tokenizers: Object.fromEntries(names.map((name) => [name, path.join(fixtures, name)])),
+    tokenizers: folders,
     cases: cases.map((one) => ({ ...one, marked: withBlocks(one) })),
     conversations,
   };
