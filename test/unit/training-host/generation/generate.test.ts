@@ -8,31 +8,21 @@ import type { OpenedModel } from "../../../../training-host/generation/open-mode
 import { SequencePast } from "../../../../training-host/model/sequence-past";
 import { Random } from "../../../../training-host/random";
 import { Heap } from "../../../../training-host/tensor/wasm/heap";
-import { largestDifference, readExpected } from "../reference";
+import { largestDifference } from "../reference";
 import { availableBlas, NEEDS_BLAS } from "../tensor/available-blas";
 import { startsOf } from "../tensor/operation-check";
 import { testBackends } from "../test-backends";
-import { asNumbers, numbersOf, openReference, referenceModels, write } from "./opened-reference";
+import {
+  asNumbers,
+  numbersOf,
+  openReference,
+  referenceGeneration,
+  referenceModels,
+  write,
+} from "./opened-reference";
 
 const LOGITS = 5e-5;
 const withoutBlas = availableBlas() === null;
-
-/** The prompts of the reference without their padding, and what transformers wrote after them. */
-function referenceGeneration(name: string): { prompts: number[][]; answers: number[][] } {
-  const expected = readExpected(`expected/${name}/case_generate.safetensors`);
-  const [ids, mask, sequences] = ["input_ids", "attention_mask", "sequences"].map(
-    (key) => expected.get(key)!,
-  );
-  const [B, P] = ids!.shape as [number, number];
-  const width = sequences!.shape[1]!;
-  const row = (tensor: NonNullable<typeof ids>, b: number, length: number) => [
-    ...tensor.values.subarray(b * length, (b + 1) * length),
-  ];
-  const prompts = Array.from({ length: B }, (_, b) =>
-    row(ids!, b, P).filter((_, at) => mask!.values[b * P + at] === 1),
-  );
-  return { prompts, answers: Array.from({ length: B }, (_, b) => row(sequences!, b, width).slice(P)) };
-}
 
 describe.each(testBackends(["cpu", "wasm", "wasm-blas"]))("generation on %s", (backendName) => {
   const missing = backendName === "wasm-blas" && withoutBlas;

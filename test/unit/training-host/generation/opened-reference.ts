@@ -7,7 +7,7 @@ import type { GenerationSummary } from "../../../../training-host/generation/gen
 import { generate } from "../../../../training-host/generation/generate";
 import type { LoadedModel } from "../../../../training-host/generation/loaded-model";
 import { type OpenedModel, openModel } from "../../../../training-host/generation/open-model";
-import { referenceFolder } from "../reference";
+import { readExpected, referenceFolder } from "../reference";
 
 export const referenceModels = ["qwen2-tiny", "gemma-tiny", "llama3-tiny", "llama31-tiny"] as const;
 
@@ -24,6 +24,23 @@ export function openReference(
     backend,
     threads: 1,
   });
+}
+
+/** The prompts of the reference without their padding, and what transformers wrote after them. */
+export function referenceGeneration(name: string): { prompts: number[][]; answers: number[][] } {
+  const expected = readExpected(`expected/${name}/case_generate.safetensors`);
+  const [ids, mask, sequences] = ["input_ids", "attention_mask", "sequences"].map(
+    (key) => expected.get(key)!,
+  );
+  const [B, P] = ids!.shape as [number, number];
+  const width = sequences!.shape[1]!;
+  const row = (tensor: NonNullable<typeof ids>, b: number, length: number) => [
+    ...tensor.values.subarray(b * length, (b + 1) * length),
+  ];
+  const prompts = Array.from({ length: B }, (_, b) =>
+    row(ids!, b, P).filter((_, at) => mask!.values[b * P + at] === 1),
+  );
+  return { prompts, answers: Array.from({ length: B }, (_, b) => row(sequences!, b, width).slice(P)) };
 }
 
 export interface Written {
