@@ -25,7 +25,7 @@ import {
 } from "./adapter-config";
 import { notFinite } from "./load-parameters";
 import { SafetensorsFile, writeSafetensors } from "./safetensors";
-import type { StoredTensor } from "./safetensors-header";
+import { type StoredTensor, shorten } from "./safetensors-header";
 
 const WEIGHTS_FILE = "adapter_model.safetensors";
 const PICKLED_FILE = "adapter_model.bin";
@@ -130,7 +130,7 @@ function readMatrices(
   if (foreign !== undefined)
     throw new UserError(
       "bad-model",
-      `The adapter ${file.path} has tensor "${foreign}", which belongs to no linear layer of the model.`,
+      `The adapter ${file.path} has tensor ${shorten(JSON.stringify(foreign))}, which belongs to no linear layer of the model.`,
       "Use the adapter beside the model that it was trained for.",
     );
   if (found.size === 0) throw new UserError("bad-model", `The adapter ${file.path} has no tensors.`);
@@ -157,7 +157,7 @@ function namesInFile(file: SafetensorsFile): Map<string, string> {
     if (other !== undefined)
       throw new UserError(
         "bad-model",
-        `The adapter ${file.path} has both "${other}" and "${stored}", which are the same matrix.`,
+        `The adapter ${file.path} has both ${shorten(JSON.stringify(other))} and ${shorten(JSON.stringify(stored))}, which are the same matrix.`,
       );
     names.set(name, stored);
   }

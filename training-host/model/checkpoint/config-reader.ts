@@ -1,6 +1,8 @@
 /** Reads values out of a model's config.json and refuses what is missing or wrong, naming key and file. */
 import { UserError } from "../../../contracts/user-error";
 
+const LONGEST_PROBLEM = 400;
+
 type Json = Readonly<Record<string, unknown>>;
 
 export class ConfigReader {
@@ -67,8 +69,10 @@ export class ConfigReader {
       );
   }
 
+  /** Much of a problem may be quoted from the file, which may hold anything. */
   fail(problem: string): never {
-    throw new UserError("bad-model", `${this.place}: ${problem}.`);
+    const shown = problem.length > LONGEST_PROBLEM ? `${problem.slice(0, LONGEST_PROBLEM)} ...` : problem;
+    throw new UserError("bad-model", `${this.place}: ${shown}.`);
   }
 
   private failOn(key: string, expected: string): never {

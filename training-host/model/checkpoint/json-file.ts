@@ -5,6 +5,8 @@ import { UserError } from "../../../contracts/user-error";
 /** Larger files are not read: the index of a model with a million tensors has some 100 MB. */
 const MOST_BYTES = 200_000_000;
 
+const MOST_LEVELS = 50;
+
 /** @throws UserError "file-missing", "file-unreadable", or "bad-model" where it is not a JSON object. */
 export function readJsonObject(file: string): Record<string, unknown> {
   let value: unknown;
@@ -18,7 +20,15 @@ export function readJsonObject(file: string): Record<string, unknown> {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
     throw new UserError("bad-model", `${file} is not a JSON object.`);
+  if (isDeeper(value, MOST_LEVELS))
+    throw new UserError("bad-model", `${file} is nested too deeply for a config.`);
   return value as Record<string, unknown>;
+}
+
+/** Whoever writes such a value again would run out of stack. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function explain(file: string, error: Error): UserError {

@@ -316,6 +316,8 @@ describe("a folder that cannot be loaded", () => {
   it.each<[string, object | string, RegExp]>([
     ["not JSON", "{", /config\.json is not JSON/],
     ["a list", "[]", /not a JSON object/],
+    ["nested without end", `{"x":${"[".repeat(1e5)}${"]".repeat(1e5)}}`, /nested too deeply/],
+    ["with a very long word", { hidden_act: "x".repeat(1e6) }, /hidden_act is "x{300,400} \.\.\.\.$/],
     ["without model_type", { model_type: undefined }, /"model_type" is missing, expected a string/],
     [
       "of another architecture",
