@@ -1,5 +1,5 @@
-/** The JSON of `mos show --json`, exactly as documented: the run without what only the panels need. */
-import type { AlertKind } from "../contracts/run-event";
+/** The JSON of `mos show --json`, exactly as documented: the run without what only the panels need; what is of the Hub besides. */
+import type { AlertKind, HubSource } from "../contracts/run-event";
 import type { RunStatus } from "../contracts/run-folder";
 import type { RunView } from "./run-view";
 
@@ -44,6 +44,8 @@ export interface RunSummary {
   readonly alerts: readonly { readonly step: number; readonly kind: AlertKind; readonly message: string }[];
   readonly seconds: number;
   readonly overheadSeconds: number;
+  /** Only of runs with something from the Hub. */
+  readonly sources?: readonly HubSource[];
 }
 
 export function runSummary(view: RunView): RunSummary {
@@ -68,5 +70,6 @@ export function runSummary(view: RunView): RunSummary {
     alerts: view.alerts.map(({ step, kind, message }) => ({ step, kind, message })),
     seconds,
     overheadSeconds,
+    ...(view.sources.length > 0 ? { sources: view.sources } : {}),
   };
 }

@@ -69,6 +69,16 @@ export const showJson = v.strictObject({
   alerts: v.array(v.strictObject({ step: number, kind: v.string(), message: v.string() })),
   seconds: number,
   overheadSeconds: number,
+  sources: v.optional(
+    v.array(
+      v.strictObject({
+        kind: v.picklist(["model", "dataset"]),
+        repository: v.string(),
+        revision: v.string(),
+        commit: v.string(),
+      }),
+    ),
+  ),
 });
 
 export const doctorJson = v.array(

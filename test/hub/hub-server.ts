@@ -29,6 +29,8 @@ export interface Fault {
   cutAfter?: number;
   /** The answer begins and then nothing comes. */
   stallAfter?: number;
+  /** The content comes in three pieces; between them this is awaited, with the bytes that have reached the client's disk. */
+  betweenPieces?: () => Promise<void>;
   /** One byte of the content is another. */
   damage?: boolean;
   /** Range is ignored, as some proxies do. */
@@ -281,12 +283,30 @@ export class HubServer {
     }
     const part = body.subarray(0, fault.cutAfter ?? fault.stallAfter);
     request.sent = part.length;
-    if (fault.stallAfter !== undefined) response.write(part);
+    if (fault.betweenPieces) void this.sendPieces(hash, part, response, fault.betweenPieces);
+    else if (fault.stallAfter !== undefined) response.write(part);
     else if (fault.cutAfter === undefined) response.end(part);
     else {
       response.write(part);
       this.cutWhenStored(hash, begin + part.length, response);
     }
+  }
+
+  private async sendPieces(
+    hash: string,
+    content: Buffer,
+    response: http.ServerResponse,
+    between: () => Promise<void>,
+  ): Promise<void> {
+    const third = Math.ceil(content.length / 3);
+    for (let at = 0; at < content.length; at += third) {
+      response.write(content.subarray(at, at + third));
+      const stored = Math.min(content.length, at + third);
+      while (stored < content.length && bytesStored(this.cache!, hash) < stored)
+        await new Promise((resolve) => setImmediate(resolve));
+      if (stored < content.length) await between();
+    }
+    response.end();
   }
 
   private cutWhenStored(hash: string, bytes: number, response: http.ServerResponse): void {

@@ -215,6 +215,13 @@ describe("a resumed run", () => {
 });
 
 describe("the summary of `mos show --json`", () => {
+  it("names what the run used of the Hub, if it did", () => {
+    const source = { kind: "model", repository: "a/b", revision: "main", commit: "0".repeat(40) } as const;
+    const [start, ...others] = run.events;
+    const events = [{ ...(start as RunEventOf<"start">), sources: [source] }, ...others];
+    expect(runSummary(folded(events)).sources).toEqual([source]);
+  });
+
   it("has exactly the documented keys", () => {
     const summary = runSummary(folded(run.events));
     expect(Object.keys(summary)).toEqual([

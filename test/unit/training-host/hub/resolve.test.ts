@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from "node:module";
 import * as path from "node:path";
 import { downloadFileToCacheDir, snapshotDownload } from "@huggingface/hub";
 import * as fc from "fast-check";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { UserError } from "../../../../contracts/user-error";
 import type { HubAccess } from "../../../../training-host/hub/access";
 import { nameProblem } from "../../../../training-host/hub/repository-file";
@@ -70,10 +70,10 @@ function isWhole(folder: string): boolean {
   return fs.readFileSync(path.join(folder, "model.safetensors")).equals(weights);
 }
 
-/** Blobs that have not arrived whole. */
-function partsIn(folder: string): string[] {
-  const blobs = path.join(folder, "models--someone--tiny-model", "blobs");
-  return fs.existsSync(blobs) ? fs.readdirSync(blobs).filter((name) => name.endsWith("incomplete")) : [];
+/** Whether some of the weights has arrived and not all. What comes beside them may be broken off, too. */
+function isPartThere(cache: string): boolean {
+  const blobs = path.join(cache, "models--someone--tiny-model", "blobs");
+  return fs.existsSync(path.join(blobs, `${sha256(weights)}.mos.incomplete`));
 }
 
 describe("a model", () => {
@@ -100,7 +100,7 @@ describe("a model", () => {
     expect(fs.readlinkSync(path.join(model.folder, "config.json"))).toBe(
       `../../blobs/${gitHash(Buffer.from(modelFiles["config.json"]))}`,
     );
-    expect(partsIn(fixture.access.cache)).toEqual([]);
+    expect(isPartThere(fixture.access.cache)).toBe(false);
   });
 
   it("is not fetched a second time, and a commit is not even asked about", async () => {
@@ -255,7 +255,7 @@ describe("a connection that is cut", () => {
     expect(failure.message).toMatch(
       /^Model\.safetensors of the model "someone\/tiny-model" could not be fetched .*the connection was cut/,
     );
-    expect(partsIn(fixture.access.cache)).toHaveLength(1);
+    expect(isPartThere(fixture.access.cache)).toBe(true);
     fixture.server.requests.length = 0;
     const { folder } = await getModel(fixture);
     expect(isWhole(folder)).toBe(true);
@@ -297,6 +297,18 @@ describe("a connection that is cut", () => {
     expect(fixture.progress.notes.join()).toMatch(/nothing came for 0\.2 s/);
   });
 
+  it("does not count as cut when it is slow but never silent", async () => {
+    const fixture = await hubFixture();
+    fixture.server.push("model", MODEL, { "config.json": "{}", "model.safetensors": weights });
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    // Twice twenty seconds are more than the thirty that a connection may be silent.
+    const betweenPieces = async () => void vi.advanceTimersByTime(20_000);
+    fixture.server.fail(/^cdn GET /, { betweenPieces });
+    await getModel(fixture);
+    expect(fixture.server.asked(/^cdn GET /)).toHaveLength(1);
+  });
+
   it("begins anew with a server that cannot go on, and ends with one that never gets to the end", async () => {
     const fixture = await hubFixture();
     fixture.server.push("model", MODEL, { "config.json": "{}", "model.safetensors": weights });
@@ -323,7 +335,7 @@ describe("content that is not what it should be", () => {
       'of the model "someone/tiny-model" arrived damaged and was removed: its SHA-256 is',
     );
     expect(failure.message).toContain(sha256(weights));
-    expect(partsIn(fixture.access.cache)).toEqual([]);
+    expect(isPartThere(fixture.access.cache)).toBe(false);
     const { folder } = await getModel(fixture);
     expect(isWhole(folder)).toBe(true);
   });
@@ -365,7 +377,7 @@ describe("content that is not what it should be", () => {
     fixture.server.fail(/^cdn GET /, { more: 5_000_000 });
     const failure = await failureOf(getModel(fixture));
     expect(failure.message).toMatch(/is longer than the 300000 bytes that the Hub lists/);
-    expect(partsIn(fixture.access.cache)).toEqual([]);
+    expect(isPartThere(fixture.access.cache)).toBe(false);
   });
 
   it("is replaced when a file of the cache has lost some of it", async () => {
@@ -830,7 +842,7 @@ describe("cancelling", () => {
     };
     const failure = await failureOf(getModel(fixture, {}, cancellation.signal));
     expect(failure.reason).toBe("cancelled");
-    expect(partsIn(fixture.access.cache)).toHaveLength(1);
+    expect(isPartThere(fixture.access.cache)).toBe(true);
     const early = await failureOf(getModel(fixture, {}, AbortSignal.abort()));
     expect(early.reason).toBe("cancelled");
   });
