@@ -65,6 +65,10 @@ async function understood<T>(subject: Subject, ask: () => Promise<T>): Promise<T
     return await ask();
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw damaged(subject, "is described by an answer that cannot be understood", "Check HF_ENDPOINT.");
+    throw damaged(
+      subject,
+      "is described by an answer that cannot be understood",
+      "Check HF_ENDPOINT and the network: a proxy or a login page may have answered in its place.",
+    );
   }
 }
