@@ -26,7 +26,7 @@ export interface TokenizedExamplesOptions {
 const PIECE_BYTES = 128 * 2 ** 10;
 const MOST_PIECE_ROWS = 2048;
 /** Pieces that are asked for at the same time; they may be done in another order than they are written in. */
-const PIECES_AHEAD = 8;
+const PIECES_AHEAD = 16;
 
 export class TokenizedExamples implements ExampleStore {
   readonly name: string;

@@ -50,8 +50,11 @@ interface Thread {
   leaving: boolean;
 }
 
-/** So that a worker need not wait for the host's thread between two pieces of work. */
-const ASKED_AHEAD = 2;
+/**
+ * Pieces of tokenization that a worker is asked for at a time, so that it need not wait for the host's thread in between. That
+ * thread is busy for a second and more at a time once it trains, which is when one worker is left.
+ */
+const ASKED_AHEAD = { alone: 16, withOthers: 2 };
 const LOOK_EVERY = 250;
 
 export class DataWorkers {
@@ -137,7 +140,8 @@ export class DataWorkers {
     if (this.#threads.length === 0) return this.#start();
     const staying = this.#threads.filter(({ leaving }) => !leaving);
     const [idlest] = staying.sort((a, b) => a.asked.size - b.asked.size);
-    const most = request.name === "encode" ? ASKED_AHEAD : 1;
+    const ahead = this.#most === 1 ? ASKED_AHEAD.alone : ASKED_AHEAD.withOthers;
+    const most = request.name === "encode" ? ahead : 1;
     if (idlest === undefined || (!request.urgent && idlest.asked.size >= most)) return null;
     return idlest;
   }
@@ -173,7 +177,7 @@ export class DataWorkers {
     worker.on("error", (error) => this.#lose(thread, died(thread, error)));
     worker.on("exit", () => this.#lose(thread, died(thread, null)));
     this.#threads.push(thread);
-    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY);
+    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
     return thread;
   }
 
