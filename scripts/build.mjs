@@ -103,6 +103,7 @@ const bundles = {
 // A panel needs none of it.
 if (bundles[only]?.platform !== "browser") {
   buildKernels();
+  buildLineEnds();
   copyKoffi();
   copyDawn();
 }
@@ -144,6 +145,24 @@ function buildKernels() {
     );
     if (status !== 0) throw new Error(`assemblyscript could not compile ${output}`);
   }
+}
+
+/** See training-host/data/rows/line-end-finder.ts. */
+function buildLineEnds() {
+  const assembly = path.join(root, "training-host/data/rows/assembly");
+  const target = path.join(dist, "wasm/line-ends.wasm");
+  if (isNewer(target, assembly)) return;
+  const compiler = path.join(root, "node_modules/assemblyscript/bin/asc.js");
+  const options = ["-o", target, "-O3", "--noAssert", "--runtime", "stub", "--enable", "simd"];
+  const { status } = spawnSync(
+    process.execPath,
+    [compiler, path.join(assembly, "line-ends.ts"), ...options],
+    {
+      stdio: "inherit",
+      cwd: root,
+    },
+  );
+  if (status !== 0) throw new Error("assemblyscript could not compile line-ends.wasm");
 }
 
 function isNewer(target, sourceFolder) {

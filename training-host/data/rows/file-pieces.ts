@@ -1,36 +1,34 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { UserError } from "../../../contracts/user-error";
 import { cannotRead, changedFile, type DataFile, identityOf } from "./data-file";
-
-/** Long enough that a call costs little beside the reading. */
-const PIECE = 2 * 2 ** 20;
+import { PIECE } from "./line-end-finder";
 
 /**
- * The bytes of a file in order; the next piece is read while the caller looks at one. `reuse`: a piece is overwritten when the
- * next but one is asked for. Throws UserError "file-unreadable" (also when the file changed meanwhile), "file-missing", "cancelled".
+ * The bytes of a file in order; the next piece is read while the caller looks at one. `into`: two buffers to read into in turn, so
+ * that a piece is overwritten when the next but one is asked for; without them every piece has its own.
+ * Throws UserError "file-unreadable" (also when the file changed meanwhile), "file-missing", "cancelled".
  */
 export async function* filePieces(
   data: DataFile,
-  { signal, reuse = false }: { signal?: AbortSignal | undefined; reuse?: boolean } = {},
+  { signal, into }: { signal?: AbortSignal | undefined; into?: readonly [Buffer, Buffer] } = {},
 ): AsyncGenerator<Buffer> {
   const handle = await open(data.file).catch((error) => {
     throw cannotRead(data.shown, error);
   });
   // One byte more than the file has, to notice that it has grown.
   const length = Math.min(PIECE, data.size + 1);
-  const buffers: [Buffer | null, Buffer | null] = [null, null];
-  let offset = 0;
   let turn: 0 | 1 = 0;
-  let next = readPiece(handle, Buffer.allocUnsafeSlow(length), 0);
+  const buffer = () => into?.[turn] ?? Buffer.allocUnsafeSlow(length);
+  let offset = 0;
+  let next = readPiece(handle, buffer(), 0);
   try {
     for (;;) {
       const piece = await next;
       if (signal?.aborted) throw new UserError("cancelled", "Reading the data was cancelled.");
       if (piece.length === 0) break;
       offset += piece.length;
-      buffers[turn] = reuse && piece.length === length ? piece : null;
       turn = turn === 0 ? 1 : 0;
-      next = readPiece(handle, buffers[turn] ?? Buffer.allocUnsafeSlow(length), offset);
+      next = readPiece(handle, buffer(), offset);
       yield piece;
     }
     if (identityOf(await handle.stat({ bigint: true })) !== data.identity) throw changedFile(data.shown);

@@ -3,6 +3,7 @@ import type { DataFile } from "./data-file";
 import { checkTextBeginning } from "./file-beginning";
 import { filePieces } from "./file-pieces";
 import type { IndexedContent } from "./indexed-content";
+import { LineEndFinder } from "./line-end-finder";
 import { LineIndexer } from "./line-index";
 
 /**
@@ -14,15 +15,20 @@ export async function indexFile(
   onBytes: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<IndexedContent> {
-  const indexer = new LineIndexer();
+  const finder = LineEndFinder.take();
+  const indexer = new LineIndexer(finder);
   const hash = new ContentHash();
   let done = 0;
-  for await (const piece of filePieces(data, { signal, reuse: true })) {
-    if (done === 0) checkTextBeginning(piece, data.shown);
-    indexer.add(piece);
-    hash.update(piece);
-    done += piece.length;
-    onBytes(done);
+  try {
+    for await (const piece of filePieces(data, { signal, into: finder.buffers })) {
+      if (done === 0) checkTextBeginning(piece, data.shown);
+      indexer.add(piece);
+      hash.update(piece);
+      done += piece.length;
+      onBytes(done);
+    }
+    return { index: indexer.finish(), contentHash: hash.digest(), placed: "line", spooled: false };
+  } finally {
+    finder.release();
   }
-  return { index: indexer.finish(), contentHash: hash.digest(), placed: "line", spooled: false };
 }

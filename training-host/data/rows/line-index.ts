@@ -1,3 +1,4 @@
+import { LineEndFinder, PIECE } from "./line-end-finder";
 import { isBlankByte, LONGEST_LINE, type SplitterStart } from "./row-splitter";
 
 /**
@@ -29,7 +30,6 @@ export function startOf(index: LineIndex, row: number): SplitterStart {
   return { offset: index.offset[low]!, row: index.row[low]!, line: index.line[low]! };
 }
 
-const LF = 0x0a;
 /** An entry follows another after this much: what is read to get at one row. */
 const ENTRY_BYTES = 32 * 2 ** 10;
 const ENTRY_ROWS = 256;
@@ -49,11 +49,21 @@ export class LineIndexer {
   #lastOffset = Number.NEGATIVE_INFINITY;
   #lastRow = Number.NEGATIVE_INFINITY;
 
+  constructor(private readonly finder: LineEndFinder = LineEndFinder.shared()) {}
+
   add(piece: Uint8Array): void {
+    for (let start = 0; start < piece.length; start += PIECE) {
+      this.#add(start === 0 && piece.length <= PIECE ? piece : piece.subarray(start, start + PIECE));
+    }
+  }
+
+  #add(piece: Uint8Array): void {
     const before = this.#bytes;
     this.#bytes += piece.length;
     let start = 0;
-    for (let lineEnd = piece.indexOf(LF); lineEnd !== -1; lineEnd = piece.indexOf(LF, start)) {
+    const ends = this.finder.find(piece);
+    for (let index = 0; index < ends.length; index++) {
+      const lineEnd = ends[index]!;
       if (this.#blank) this.#blank = isBlankRange(piece, start, lineEnd, before);
       this.#endLine(before + lineEnd);
       start = lineEnd + 1;
