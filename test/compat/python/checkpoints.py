@@ -1,8 +1,9 @@
 """What the installed transformers makes of model folders that we have saved.
 
 Usage: checkpoints.py CASES TARGET. CASES is JSON: {"folders": [...], "ids": [[...]], "texts": [...]}; TARGET is a folder to write
-into: N.safetensors with the logits [B, T, V] of the N-th folder, in float32 from the weights as they are stored, and results.json with,
-for each folder, {"missing", "unexpected", "dtype", "tokens", "generation"}. Prints the versions of the libraries.
+into: N.safetensors with the logits [B, T, V] of the N-th folder, in float32 from the weights as they are stored; N/ with the same model
+as transformers saves it, in shards; and results.json with, for each folder, {"missing", "unexpected", "dtype", "tokens", "generation"}.
+Prints the versions of the libraries.
 """
 import json
 import os
@@ -21,6 +22,7 @@ ids = torch.tensor(cases["ids"])
 results = []
 for number, folder in enumerate(cases["folders"]):
     stored = AutoModelForCausalLM.from_pretrained(folder, dtype="auto")
+    stored.save_pretrained(os.path.join(target, str(number)), max_shard_size="40KB")
     model, loading = AutoModelForCausalLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True
     )

@@ -122,6 +122,22 @@ describe("transformers loads what we save", () => {
     },
   );
 
+  it.each(cases.map((one, number) => ({ ...one, number, name: nameOf(one) })))(
+    "and saves it in shards that we load: $name",
+    async ({ name, number }) => {
+      const theirs = path.join(answers, String(number));
+      expect(fs.readdirSync(theirs)).toContain("model.safetensors.index.json");
+      const [ours, again] = [
+        await loadCheckpoint(path.join(saved, name), backend),
+        await loadCheckpoint(theirs, backend),
+      ];
+      for (const [parameter, value] of ours.parameters)
+        expect(again.parameters.get(parameter)!.dataSync(), parameter).toEqual(value.dataSync());
+      ours.dispose();
+      again.dispose();
+    },
+  );
+
   it("also a model from scratch", async () => {
     expect(results.at(-1)).toMatchObject({ missing: [], unexpected: [], dtype: "torch.float32" });
     expect(await compare("scratch", cases.length)).toBeLessThan(LOGITS);

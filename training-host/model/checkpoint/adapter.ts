@@ -130,7 +130,7 @@ function readMatrices(
   if (foreign !== undefined)
     throw new UserError(
       "bad-model",
-      `The adapter ${file.path} has tensor ${shorten(JSON.stringify(foreign))}, which belongs to no linear layer of the model.`,
+      `The adapter ${file.path} has tensor ${shorten(JSON.stringify(foreign))}, which stands beside no linear layer of the model; the embedding and the head can have none.`,
       "Use the adapter beside the model that it was trained for.",
     );
   if (found.size === 0) throw new UserError("bad-model", `The adapter ${file.path} has no tensors.`);
