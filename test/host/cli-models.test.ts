@@ -189,29 +189,45 @@ describe("mos generate", () => {
   });
 });
 
-describe("a run", () => {
-  it("is evaluated by its last checkpoint, to the loss that it recorded, and writes", async () => {
-    const home = path.join(folder, "run");
-    fs.mkdirSync(home);
-    writeTinyData(home);
-    fs.writeFileSync(path.join(home, "tiny.mos"), tinyMos);
-    const trained = await mos(["run", "tiny.mos", "tiny", ...["--set", "launch.backend=wasm"]], home);
-    expect(trained.code, trained.stderr).toBe(0);
-    const [run] = fs.readdirSync(path.join(home, ".mos/runs"));
-    const shown = parseJson(showJson, (await mos(["show", run!, "--json"], home)).stdout);
-    const recorded = shown.evaluations.at(-1)!.perDataset.sums!;
-    const args = ["--model", run!, "--data", "sums.dev.jsonl", ...pairs, ...onWasm];
-    const { code, stdout, stderr } = await mos(["evaluate", ...args, "--json"], home);
-    expect(code, stderr).toBe(0);
-    const result = JSON.parse(stdout);
-    expect(result.tokens).toBe(recorded.tokens);
-    expect(Math.abs(result.loss - recorded.loss!)).toBeLessThan(1e-6);
+/** Trains the experiment "tiny"; gives its folder, its run's id, and the held-out loss that it recorded last. */
+async function train(name: string, file: string) {
+  const home = path.join(folder, name);
+  fs.mkdirSync(home);
+  writeTinyData(home);
+  fs.writeFileSync(path.join(home, "tiny.mos"), file);
+  const trained = await mos(["run", "tiny.mos", "tiny", "--set", "launch.backend=wasm"], home);
+  expect(trained.code, trained.stderr).toBe(0);
+  const [run] = fs.readdirSync(path.join(home, ".mos/runs"));
+  const shown = parseJson(showJson, (await mos(["show", run!, "--json"], home)).stdout);
+  return { home, run: run!, recorded: shown.evaluations.at(-1)!.perDataset.sums! };
+}
 
-    const more = ["--data", "sums.dev.jsonl", ...pairs, "--max-tokens", "4", "--json", ...onWasm];
-    const written = await mos(["generate", "--model", run!, ...more], home);
-    expect(written.code, written.stderr).toBe(0);
-    expect(written.stdout.trimEnd().split("\n")).toHaveLength(8);
-    const beside = await mos(["generate", "--model", run!, "--adapter", "x", ...more], home);
-    expect(beside.code).toBe(2);
-  });
+describe("a run", () => {
+  const scratch = /scratch llama .*/;
+  const withAdapter = tinyMos
+    .replace(scratch, `path ${JSON.stringify(model("llama3-tiny"))}\n  lora rank=4`)
+    .replace("steps 30", "steps 10");
+
+  it.each([
+    ["all parameters", tinyMos],
+    ["an adapter, beside its model", withAdapter],
+  ])(
+    "is evaluated by its last checkpoint, to the loss that it recorded, and writes: %s",
+    async (name, file) => {
+      const { home, run, recorded } = await train(name, file);
+      const args = ["--model", run, "--data", "sums.dev.jsonl", ...pairs, ...onWasm];
+      const { code, stdout, stderr } = await mos(["evaluate", ...args, "--json"], home);
+      expect(code, stderr).toBe(0);
+      const result = JSON.parse(stdout);
+      expect(result.tokens).toBe(recorded.tokens);
+      expect(Math.abs(result.loss - recorded.loss!)).toBeLessThan(1e-6);
+
+      const more = ["--data", "sums.dev.jsonl", ...pairs, "--max-tokens", "4", "--json", ...onWasm];
+      const written = await mos(["generate", "--model", run, ...more], home);
+      expect(written.code, written.stderr).toBe(0);
+      expect(written.stdout.trimEnd().split("\n")).toHaveLength(8);
+      const beside = await mos(["generate", "--model", run, "--adapter", "x", ...more], home);
+      expect(beside.code).toBe(2);
+    },
+  );
 });
