@@ -7,7 +7,9 @@
 export interface CardConfig {
   readonly name: string;
   readonly isDefault: boolean;
-  /** Patterns of files by split; null: the card does not say. */
+  /** Folder that the configuration's files lie in, without a slash at its end; "": the repository. */
+  readonly folder: string;
+  /** Patterns of files by split, relative to the folder; null: the card does not say. */
   readonly splits: ReadonlyMap<string, readonly string[]> | null;
 }
 
@@ -119,10 +121,11 @@ function withoutComment(text: string): string {
 }
 
 function parseConfig(config: Yaml): CardConfig {
-  const { config_name: name, default: isDefault, data_files: files } = asMapping(config);
+  const { config_name: name, default: isDefault, data_dir: folder, data_files: files } = asMapping(config);
   return {
     name: asText(name ?? "default"),
     isDefault: isDefault === "true" || name === "default",
+    folder: asText(folder ?? "").replace(/^\.?\/|\/$/g, ""),
     splits: files === undefined ? null : parseFiles(files),
   };
 }

@@ -45,8 +45,12 @@ export function trainingFiles(
     );
   }
   const config = chooseConfig(repository, fromCard);
-  if (config?.splits) return configFiles(repository, all, config, config.splits);
-  return ofOneKind(repository, conventionalFiles(repository, all.filter(isData)));
+  const folder = config === null || config.folder === "" ? "" : `${config.folder}/`;
+  const inside = all.flatMap((path) => (path.startsWith(folder) ? path.slice(folder.length) : []));
+  const chosen = config?.splits
+    ? configFiles(repository, inside, config, config.splits)
+    : ofOneKind(repository, conventionalFiles(repository, inside.filter(isData)));
+  return chosen.map((path) => `${folder}${path}`);
 }
 
 /** What is written by the user is taken as it is, and must be there. */
@@ -203,8 +207,9 @@ const nameThem = 'Name the files, such as files="data/train-*.parquet".';
 const parquetAdvice =
   'The Hub keeps most data sets as Parquet, too: revision="refs/convert/parquet". Or name the files by files="...".';
 
-function examplesOf({ splits }: CardConfig): string {
-  const patterns = splits === null ? [] : [...splits.values()].flat();
+function examplesOf({ folder, splits }: CardConfig): string {
+  const inside = splits === null ? (folder === "" ? [] : ["**"]) : [...splits.values()].flat();
+  const patterns = inside.map((pattern) => (folder === "" ? pattern : `${folder}/${pattern}`));
   return patterns.length === 0 ? "" : `Its README names: ${some(patterns)}.`;
 }
 

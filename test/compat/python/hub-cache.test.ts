@@ -129,6 +129,14 @@ it.each([
         "---\nconfigs:\n- config_name: default\n  data_files:\n  - split: train\n    path: a.jsonl\n  - split: test\n    path: b.jsonl\n---\n# Rows\n",
     },
   ],
+  [
+    "its card's folder",
+    {
+      "one/train.jsonl": "12",
+      "two/train.jsonl": "9",
+      "README.md": "---\nconfigs:\n- config_name: default\n  data_dir: one\n---\n# Rows\n",
+    },
+  ],
 ])("takes the same rows of a dataset as Python's datasets does, by %s", async (_, files) => {
   const { environment, access, server } = await start();
   const asRows = (digits: string) =>

@@ -133,6 +133,8 @@ describe("a data set's card", () => {
       "- config_name: en\n  data_files: en/train-*\n- config_name: fr\n  data_files: fr/all.jsonl\n  default: true",
       [3],
     ],
+    ["a folder", "- config_name: default\n  data_dir: en", [0, 1]],
+    ["patterns in a folder", "- config_name: default\n  data_dir: ./fr/\n  data_files: '*.jsonl'", [3]],
     [
       "comments",
       "# configurations\n- config_name: default\n  # the files\n  data_files: en/train-1.jsonl",
@@ -168,7 +170,7 @@ describe("a data set's card", () => {
     expect(chosen(paths, null, "# Rows")).toEqual(["en/train-1.jsonl", "en/train-2.jsonl"]);
     expect(chosen(paths, null, "---\nlicense: mit\n---\n")).toEqual(["en/train-1.jsonl", "en/train-2.jsonl"]);
     expect(cardConfigs(card("- config_name: default"))).toEqual([
-      { name: "default", isDefault: true, splits: null },
+      { name: "default", isDefault: true, folder: "", splits: null },
     ]);
   });
 

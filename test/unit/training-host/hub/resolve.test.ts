@@ -765,6 +765,34 @@ describe("a hostile repository", () => {
     expect((await failureOf(getModel(fixture))).reason).toBe("hub-damaged");
   });
 
+  it("breaks nothing by whatever it answers", async () => {
+    const fixture = await hubFixture();
+    const commit = fixture.server.push("model", MODEL, modelFiles);
+    const entry = fc.record(
+      {
+        type: fc.constantFrom("file", "directory", 7),
+        path: fc.oneof(fc.constantFrom("config.json", "model.safetensors", "..", ""), fc.jsonValue()),
+        size: fc.oneof(fc.constant(2), fc.jsonValue()),
+        oid: fc.oneof(fc.constant("0".repeat(40)), fc.jsonValue()),
+        lfs: fc.oneof(fc.constant({ oid: "0".repeat(64), size: 2 }), fc.jsonValue()),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), fc.oneof(fc.array(entry), fc.jsonValue()), async (info, tree) => {
+        const headers = { "content-type": "application/json" };
+        fs.rmSync(fixture.access.cache, { recursive: true, force: true });
+        fixture.server.fail(/revision/, { status: 200, headers, body: JSON.stringify(info) });
+        await failureOf(getModel(fixture));
+        fixture.server.fail(/revision/, { status: 200, headers, body: JSON.stringify({ sha: commit }) });
+        fixture.server.fail(/tree/, { status: 200, headers, body: JSON.stringify(tree) });
+        await failureOf(getModel(fixture));
+        expect(fs.existsSync(path.join(fixture.access.cache, "..", "evil"))).toBe(false);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("names no blob by a path", async () => {
     const fixture = await hubFixture();
     fixture.server.push("model", MODEL, { "config.json": "{}", "model.safetensors": weights });
