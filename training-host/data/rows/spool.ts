@@ -37,13 +37,18 @@ export class Spool {
     private readonly partial: string,
     private readonly file: string,
     private readonly origin: { shown: string; size: number },
+    private readonly mostBytes: number,
   ) {}
 
   /** `file` is where it will be. Throws UserError "folder-unwritable", "disk-full". */
-  static async create(file: string, origin: { shown: string; size: number }): Promise<Spool> {
+  static async create(
+    file: string,
+    origin: { shown: string; size: number },
+    mostBytes: number = ALWAYS_ALLOWED + LARGEST_GROWTH * origin.size,
+  ): Promise<Spool> {
     const partial = `${file}.${process.pid}-${Math.random().toString(36).slice(2, 10)}.partial`;
     try {
-      return new Spool(await open(partial, "wx", 0o600), partial, file, origin);
+      return new Spool(await open(partial, "wx", 0o600), partial, file, origin, mostBytes);
     } catch (error) {
       throw cannotWrite(file, origin.shown, error);
     }
@@ -122,11 +127,11 @@ export class Spool {
   }
 
   #checkGrowth(): void {
-    if (this.#written <= ALWAYS_ALLOWED + LARGEST_GROWTH * this.origin.size) return;
+    if (this.#written <= this.mostBytes) return;
     throw new UserError(
       "file-unreadable",
       `${this.origin.shown} unfolds to more than ${LARGEST_GROWTH} times its size.`,
-      "If that is what it should do, write it as plain JSON lines.",
+      "If it should, write it as plain JSON lines.",
     );
   }
 
