@@ -186,6 +186,9 @@ describe("answers", () => {
     expect(again.answers).toEqual(together.answers);
     const other = await write(numbers, prompts, { ...sampling, seed: 10 });
     expect(other.answers).not.toEqual(together.answers);
+    // The same question twice is answered twice.
+    const [one, two] = (await write(numbers, [prompt, prompt], sampling)).answers;
+    expect(one).not.toEqual(two);
   });
 
   it("are cut short by a request to stop, with what they have", async () => {
