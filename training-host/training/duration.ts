@@ -3,8 +3,10 @@ import type { TrainConfig } from "../../contracts/plan";
 /** What a duration is measured against. */
 export interface TrainingData {
   name: string;
-  /** Training examples. */
+  /** Training examples, with those that are passed over because nothing can be learned from them. */
   size: number;
+  /** The latter; null as `tokens`. */
+  dropped: number | null;
   /** Tokens of all of them. */
   /** null: not known yet, which a duration in tokens cannot do without. */
   tokens: number | null;
@@ -26,7 +28,7 @@ export function resolveSteps(
     return atLeastOne(Math.ceil((duration.epochs * examples) / batch.size));
   }
   const tokensPerExample = data.reduce(
-    (sum, { name, size, tokens }) => sum + ((prior.get(name) ?? 0) * tokens!) / size,
+    (sum, { name, size, dropped, tokens }) => sum + ((prior.get(name) ?? 0) * tokens!) / (size - dropped!),
     0,
   );
   return atLeastOne(Math.ceil(duration.tokens / (batch.size * tokensPerExample)));

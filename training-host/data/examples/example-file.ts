@@ -192,14 +192,26 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
   }
 }
 
+/** Whether another process of this machine, which lives, writes the examples of `folder`. */
+export function isBeingWritten(folder: string): boolean {
+  return unfinished(path.dirname(folder)).some(
+    ({ name, pid }) => name.startsWith(path.basename(folder)) && pid !== process.pid && isAlive(pid),
+  );
+}
+
 /** What processes of this machine that are gone have left. */
 function removeAbandoned(parent: string): void {
-  if (!fs.existsSync(parent)) return;
-  for (const name of fs.readdirSync(parent)) {
+  for (const { name, pid } of unfinished(parent))
+    if (!isAlive(pid)) fs.rmSync(path.join(parent, name), { recursive: true, force: true });
+}
+
+/** Folders that processes of this machine have begun. */
+function unfinished(parent: string): { name: string; pid: number }[] {
+  if (!fs.existsSync(parent)) return [];
+  return fs.readdirSync(parent).flatMap((name) => {
     const [, host, pid] = /\.([^.]+)-(\d+)-\d+\.partial$/.exec(name) ?? [];
-    if (host === ownHost && !isAlive(Number(pid)))
-      fs.rmSync(path.join(parent, name), { recursive: true, force: true });
-  }
+    return host === ownHost ? [{ name, pid: Number(pid) }] : [];
+  });
 }
 
 function isAlive(pid: number): boolean {

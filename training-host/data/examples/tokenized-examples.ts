@@ -9,7 +9,7 @@ import type { DataWorkers } from "../workers/data-workers";
 import type { BlockCache } from "./block-cache";
 import type { EncodedRows } from "./encode-rows";
 import { exampleSize, readExample } from "./example-bytes";
-import { type ExampleFile, ExampleFileWriter, openExampleFile } from "./example-file";
+import { type ExampleFile, ExampleFileWriter, isBeingWritten, openExampleFile } from "./example-file";
 
 export interface TokenizedExamplesOptions {
   name: string;
@@ -69,6 +69,11 @@ export class TokenizedExamples implements ExampleStore {
   /** Of the examples, how many are tokenized: 0..1. */
   get share(): number {
     return this.#file !== null ? 1 : (this.#writer?.offsets.count ?? 0) / this.size;
+  }
+
+  /** Another process of this machine is at it. */
+  isBeingMade(): boolean {
+    return this.#file === null && isBeingWritten(this.#path);
   }
 
   /** What ended the tokenization; null: nothing. */

@@ -9,7 +9,11 @@ import {
   readExample,
   writeExample,
 } from "../../../../../training-host/data/examples/example-bytes";
-import { ExampleFileWriter, openExampleFile } from "../../../../../training-host/data/examples/example-file";
+import {
+  ExampleFileWriter,
+  isBeingWritten,
+  openExampleFile,
+} from "../../../../../training-host/data/examples/example-file";
 import type { Example } from "../../../../../training-host/data/packed-batch";
 import { temporaryFolder } from "../temporary-folder";
 
@@ -125,6 +129,13 @@ test("what a process that is gone has begun is removed; what a living one writes
   const writer = await ExampleFileWriter.create(path.join(parent, "key"), 1, cache);
   expect(fs.readdirSync(parent)).toContain(begun);
   expect(fs.readdirSync(parent)).not.toContain(gone);
+  // Its own work is none that this process could leave to another.
+  expect(isBeingWritten(path.join(parent, "other"))).toBe(false);
+  const others = begun.replace(`-${process.pid}-`, `-${process.ppid}-`);
+  fs.renameSync(path.join(parent, begun), path.join(parent, others));
+  expect(isBeingWritten(path.join(parent, "other"))).toBe(true);
+  expect(isBeingWritten(path.join(parent, "key"))).toBe(false);
+  fs.renameSync(path.join(parent, others), path.join(parent, begun));
   await living.close();
   await writer.close();
   expect(fs.readdirSync(parent)).toEqual([]);
