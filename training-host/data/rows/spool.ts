@@ -169,12 +169,12 @@ export function cannotWrite(file: string, shown: string, error: unknown): UserEr
     return new UserError(
       "disk-full",
       `There is no space left in ${folder}, where the rows of ${shown} are laid out.`,
-      "Free some space (what lies in that folder may be deleted while nothing runs), or set MOS_CACHE to a folder on another disk.",
+      "Free some space, then start again. What lies in that folder may be deleted while nothing runs.",
     );
   }
   return new UserError(
     "folder-unwritable",
     `The rows of ${shown} cannot be laid out in ${folder} (${code ?? String(error)}).`,
-    "Check the folder's permissions, or set MOS_CACHE to another folder.",
+    "Check the folder's permissions.",
   );
 }
