@@ -93,7 +93,8 @@ export async function prepareModel(
     const random = new Random(plan.config.seed, "model");
     return createFromScratch(scratch, scratch.vocab, backend, random, optionsOf(plan));
   }
-  return loadCheckpoint(modelFolder!, backend, optionsOf(plan));
+  const onShare = (share: number) => progress.enter("loading", share);
+  return loadCheckpoint(modelFolder!, backend, (decoder) => ({ ...optionsOf(plan)(decoder), onShare }));
 }
 
 /** The model as a checkpoint of the run has it: `fresh` with the adapters saved there, or another in its place. */

@@ -11,7 +11,11 @@ const MOST_LEVELS = 50;
 export function readJsonObject(file: string): Record<string, unknown> {
   let value: unknown;
   try {
-    const { size } = fs.statSync(file);
+    const facts = fs.statSync(file);
+    // Reading a named pipe would wait for someone to write into it.
+    if (!facts.isFile())
+      throw new UserError("file-unreadable", `${file} cannot be read: it is not a regular file.`);
+    const { size } = facts;
     if (size > MOST_BYTES)
       throw new UserError("bad-model", `${file} has ${size} bytes, too many for a config.`);
     value = JSON.parse(fs.readFileSync(file, "utf8"));

@@ -141,6 +141,7 @@ export function isFloatType(dtype: string): dtype is FloatType {
 function withFile<T>(path: string, use: (file: number) => T): T {
   let file: number;
   try {
+    requireRegularFile(path);
     file = fs.openSync(path, "r");
   } catch (error) {
     throw explainOpening(path, error as NodeJS.ErrnoException);
@@ -150,6 +151,12 @@ function withFile<T>(path: string, use: (file: number) => T): T {
   } finally {
     fs.closeSync(file);
   }
+}
+
+/** Opening a named pipe would wait for someone to write into it. */
+function requireRegularFile(path: string): void {
+  if (!fs.statSync(path).isFile())
+    throw new UserError("file-unreadable", `${path} cannot be read: it is not a regular file.`);
 }
 
 function readFully(path: string, file: number, target: Uint8Array, begin: number): void {
@@ -172,6 +179,7 @@ function writeAll(file: number, bytes: Uint8Array): void {
 }
 
 function explainOpening(path: string, error: NodeJS.ErrnoException): UserError {
+  if (error instanceof UserError) return error;
   return error.code === "ENOENT"
     ? new UserError("file-missing", `There is no file ${path}.`)
     : unreadable(path, error);

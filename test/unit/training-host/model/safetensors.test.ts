@@ -1,8 +1,10 @@
+import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { readJsonObject } from "../../../../training-host/model/checkpoint/json-file";
 import { SafetensorsFile, writeSafetensors } from "../../../../training-host/model/checkpoint/safetensors";
 import { floatsFromBytes, floatsToBytes } from "../../../../training-host/tensor/float-types";
 
@@ -169,6 +171,14 @@ describe("safetensors files", () => {
     const made = make();
     expect(() => SafetensorsFile.open(made)).toThrowError(message);
     expect(() => SafetensorsFile.open(made)).toThrowError(expect.objectContaining({ name: "UserError" }));
+  });
+
+  it("refuses folders and pipes, and does not wait for the latter", () => {
+    expect(() => SafetensorsFile.open(folder)).toThrowError(/not a regular file/);
+    const pipe = path.join(folder, "pipe");
+    if (spawnSync("mkfifo", [pipe]).status !== 0) return;
+    expect(() => SafetensorsFile.open(pipe)).toThrowError(/not a regular file/);
+    expect(() => readJsonObject(pipe)).toThrowError(/not a regular file/);
   });
 
   it("refuses to read other types", () => {
