@@ -4,29 +4,38 @@
  * validate what they get. Nothing is fetched from the network: of the Hub, only what lies in its cache is looked at.
  */
 import * as v from "valibot";
-import { formatSchema, loraSchema } from "./plan";
+import { formatSchema, loraSchema, templateSchema } from "./plan";
 
 export const inspectionMethods = {
   /** DatasetQuestion -> DatasetInspection. */
   dataset: "inspect/dataset",
   /** ModelQuestion -> ModelInspection. */
   model: "inspect/model",
+  /** TemplateQuestion -> TemplateInspection. */
+  template: "inspect/template",
 } as const;
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1));
 
+const rowsSource = v.variant("kind", [
+  /** A file or a pattern. */
+  v.strictObject({ kind: v.literal("path"), path: v.string() }),
+  v.strictObject({
+    kind: v.literal("hub"),
+    repository: v.string(),
+    revision: v.string(),
+    files: v.nullable(v.string()),
+  }),
+]);
+
+const modelSource = v.variant("kind", [
+  v.strictObject({ kind: v.literal("path"), path: v.string() }),
+  v.strictObject({ kind: v.literal("hub"), repository: v.string(), revision: v.string() }),
+]);
+
 export const datasetQuestionSchema = v.strictObject({
-  source: v.variant("kind", [
-    /** A file or a pattern. */
-    v.strictObject({ kind: v.literal("path"), path: v.string() }),
-    v.strictObject({
-      kind: v.literal("hub"),
-      repository: v.string(),
-      revision: v.string(),
-      files: v.nullable(v.string()),
-    }),
-  ]),
+  source: rowsSource,
   /** What paths are relative to; absolute. */
   baseDirectory: v.string(),
   format: formatSchema,
@@ -79,10 +88,7 @@ export const datasetInspectionSchema = v.strictObject({
 });
 
 export const modelQuestionSchema = v.strictObject({
-  source: v.variant("kind", [
-    v.strictObject({ kind: v.literal("path"), path: v.string() }),
-    v.strictObject({ kind: v.literal("hub"), repository: v.string(), revision: v.string() }),
-  ]),
+  source: modelSource,
   /** With a `from` that is relative to `baseDirectory`; null: no adapter is looked at. */
   lora: v.nullable(v.strictObject({ ...loraSchema.entries, from: v.string() })),
   baseDirectory: v.string(),
@@ -104,6 +110,24 @@ export const modelInspectionSchema = v.strictObject({
   evidence,
 });
 
+/** Can the first rows be written as the model's template wants them? */
+export const templateQuestionSchema = v.strictObject({
+  /** Where the tokenizer is, whose special tokens and perhaps own template count. */
+  tokenizer: modelSource,
+  template: templateSchema,
+  baseDirectory: v.string(),
+  datasets: v.array(v.strictObject({ name: v.string(), source: rowsSource, format: formatSchema })),
+  /** Of each dataset. */
+  mostRows: positive,
+  mostBytes: positive,
+});
+
+export const templateInspectionSchema = v.strictObject({
+  /** `dataset`: whose row; null: the tokenizer or the template itself. Nothing is said of what is missing, not downloaded or malformed. */
+  problems: v.array(v.strictObject({ dataset: v.nullable(v.string()), message: v.string() })),
+  evidence,
+});
+
 /** Another one when a file is written or replaced, or a folder's entries change. The numbers are those of Node's `fs.Stats`. */
 export function fileIdentity({ size, mtimeNs, ino }: { size: bigint; mtimeNs: bigint; ino: bigint }): string {
   return `${size}-${mtimeNs}-${ino}`;
@@ -113,3 +137,5 @@ export type DatasetQuestion = v.InferOutput<typeof datasetQuestionSchema>;
 export type DatasetInspection = v.InferOutput<typeof datasetInspectionSchema>;
 export type ModelQuestion = v.InferOutput<typeof modelQuestionSchema>;
 export type ModelInspection = v.InferOutput<typeof modelInspectionSchema>;
+export type TemplateQuestion = v.InferOutput<typeof templateQuestionSchema>;
+export type TemplateInspection = v.InferOutput<typeof templateInspectionSchema>;

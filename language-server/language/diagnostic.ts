@@ -115,4 +115,5 @@ export type DiagnosticCode =
   | "adapter-missing"
   | "adapter-unlike"
   | "tokenizer-missing"
-  | "template-missing";
+  | "template-missing"
+  | "template-unlike";

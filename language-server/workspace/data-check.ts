@@ -12,7 +12,13 @@ import type { Declaration } from "../language/references";
 import { type Resolved, type ResolvedBlock, resolveBlock } from "../language/resolve";
 import type { Range } from "../language/syntax-tree";
 import type { Inspector } from "./data-inspector";
-import { heldOutQuestion, isUnknown, modelQuestion, rowsQuestion } from "./inspection-questions";
+import {
+  heldOutQuestion,
+  isUnknown,
+  modelQuestion,
+  rowsQuestion,
+  templateQuestion,
+} from "./inspection-questions";
 
 type DataProblem = NonNullable<DatasetInspection["problem"]>;
 
@@ -197,6 +203,7 @@ class DataCheck {
   private async experiment({ config, leaves, experiment }: Resolved): Promise<void> {
     const at = leaves.get("data")?.source?.assignment.at ?? experiment.at;
     await this.checkContent(config, at);
+    await this.checkTemplate(config, leaves.get("model")?.source?.assignment.at ?? experiment.at);
     const sizes = await this.sizesOf(config, at);
     if (!sizes) return;
     const steps = stepsOf(config, sizes);
@@ -228,6 +235,23 @@ class DataCheck {
     const start = config.mixture.kind === "scorer" ? "With the prior's shares" : "With these shares";
     const message = `${start}, this run sees every row of ${often.join(", ")}; above ${MANY_EPOCHS}, rows are memorised. Train shorter or lower the share.`;
     this.report("data-many-epochs", "warning", at, message);
+  }
+
+  /** The tokenizer's and the template's own problems once, whatever experiments use them. */
+  private async checkTemplate(config: Config, at: Range): Promise<void> {
+    const question = templateQuestion(config, this.directory);
+    const name = config.model.name;
+    const facts =
+      question &&
+      (await this.inspector
+        .template(question, this.signal)
+        .catch((error) => this.couldNotAsk("template-unlike", `The template of ${name}`, at, error)));
+    for (const { dataset, message } of facts?.problems ?? []) {
+      const what = dataset === null ? "" : `\`${dataset}\` cannot be written as \`${name}\` needs it: `;
+      const text = `${what}${message}`;
+      if (this.problems.some((other) => other.message === text)) continue;
+      this.report("template-unlike", "error", at, text);
+    }
   }
 
   /** Files of other names can hold the same rows. */

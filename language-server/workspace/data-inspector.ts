@@ -23,6 +23,9 @@ import {
   type ModelInspection,
   type ModelQuestion,
   modelInspectionSchema,
+  type TemplateInspection,
+  type TemplateQuestion,
+  templateInspectionSchema,
 } from "../../contracts/data-inspection";
 
 /** Whoever answers: the process, or in tests the same code without one. */
@@ -30,6 +33,7 @@ export interface Inspector {
   /** @throws when `signal` aborts, or the question could not be answered. */
   dataset(question: DatasetQuestion, signal?: AbortSignal): Promise<DatasetInspection>;
   model(question: ModelQuestion, signal?: AbortSignal): Promise<ModelInspection>;
+  template(question: TemplateQuestion, signal?: AbortSignal): Promise<TemplateInspection>;
 }
 
 export interface DataInspectorOptions {
@@ -89,6 +93,10 @@ export class DataInspector implements Inspector {
     return this.inspect(inspectionMethods.model, question, modelInspectionSchema, signal);
   }
 
+  template(question: TemplateQuestion, signal?: AbortSignal): Promise<TemplateInspection> {
+    return this.inspect(inspectionMethods.template, question, templateInspectionSchema, signal);
+  }
+
   /** The last answer, whatever became of the files; undefined: there was none. */
   known(question: DatasetQuestion): DatasetInspection | undefined;
   known(question: ModelQuestion): ModelInspection | undefined;
@@ -104,7 +112,7 @@ export class DataInspector implements Inspector {
 
   private async inspect<A extends Answer>(
     method: string,
-    question: DatasetQuestion | ModelQuestion,
+    question: DatasetQuestion | ModelQuestion | TemplateQuestion,
     schema: v.GenericSchema<unknown, A>,
     signal: AbortSignal | undefined,
   ): Promise<A> {

@@ -1,9 +1,11 @@
 /** What is asked of the data inspector for a dataset or a model as it is written; null: nothing that could be looked at. */
-import type { DatasetQuestion, ModelQuestion } from "../../contracts/data-inspection";
-import type { DatasetConfig, ModelConfig } from "../../contracts/plan";
+import type { DatasetQuestion, ModelQuestion, TemplateQuestion } from "../../contracts/data-inspection";
+import type { Config, DatasetConfig, ModelConfig } from "../../contracts/plan";
 
 /** Rows that are held against the format; the rest are only counted. */
 const MOST_ROWS = 20_000;
+/** Rows of each dataset that are written by the model's template. */
+const MOST_ROWS_WRITTEN = 20;
 /** Beyond this, an editor does not wait for the rest. */
 const MOST_BYTES = 2 * 1024 ** 3;
 
@@ -59,4 +61,24 @@ export function modelQuestion(
   }
   if (path === null || isUnknown(path)) return null;
   return { source: { kind: "path", path }, ...adapter };
+}
+
+/** null: the tokenizer is trained with the model, or not known here. */
+export function templateQuestion(
+  { model, data }: Pick<Config, "model" | "data">,
+  baseDirectory: string,
+): TemplateQuestion | null {
+  const { tokenizer, template } = model;
+  const source =
+    tokenizer === null
+      ? modelQuestion({ ...model, lora: null }, baseDirectory)?.source
+      : { kind: "path" as const, path: tokenizer };
+  if (!source || (tokenizer !== null && isUnknown(tokenizer))) return null;
+  if (template.kind === "file" && isUnknown(template.path ?? "env.")) return null;
+  const datasets = data.flatMap((dataset) => {
+    const rows = rowsQuestion(dataset, baseDirectory);
+    return rows ? [{ name: dataset.name, source: rows.source, format: rows.format }] : [];
+  });
+  const limits = { mostRows: MOST_ROWS_WRITTEN, mostBytes: MOST_BYTES };
+  return { tokenizer: source, template, baseDirectory, datasets, ...limits };
 }

@@ -9,6 +9,7 @@ import { checkData } from "../../../language-server/workspace/data-check";
 import type { Inspector } from "../../../language-server/workspace/data-inspector";
 import { inspectDataset } from "../../../training-host/data/inspect/inspect-dataset";
 import { inspectModel } from "../../../training-host/data/inspect/inspect-model";
+import { inspectTemplate } from "../../../training-host/data/inspect/inspect-template";
 
 const reference = path.resolve(import.meta.dirname, "../../fixtures/reference");
 
@@ -21,6 +22,7 @@ beforeEach(() => {
   inspector = {
     dataset: (question, signal) => inspectDataset(question, place, signal),
     model: (question, signal) => inspectModel(question, environment, signal),
+    template: (question, signal) => inspectTemplate(question, place, signal),
   };
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -170,6 +172,7 @@ describe("an inspector that fails", () => {
     inspector = {
       dataset: () => Promise.reject(new Error("The data inspector ended by SIGKILL.")),
       model: () => Promise.reject(new Error("The data inspector ended by SIGKILL.")),
+      template: () => Promise.reject(new Error("The data inspector ended by SIGKILL.")),
     };
     const text = 'dataset a { path "a.jsonl"; format alpaca }\nmodel m { path "m"; tokenizer "t.json" }';
     expect(await problems(text)).toEqual([
@@ -228,6 +231,34 @@ describe("models, adapters, tokenizers and templates", () => {
     expect(await model(`rank=${r} alpha=${lora_alpha} from="adapter"`)).toEqual([]);
     expect(await model(`rank=${r + 1} from="adapter"`)).toEqual([
       `error adapter-unlike ⟦"adapter"⟧ The adapter adapter has rank ${r}, but the model's lora has ${r + 1}. Write rank ${r} in the model's lora, or leave out \`from\`.`,
+    ]);
+  });
+
+  it("must be able to write the rows", async () => {
+    fs.cpSync(path.join(reference, "models/llama3-tiny"), path.join(folder, "m"), { recursive: true });
+    const turn = (role: string) => ({ role, content: "x" });
+    write("a.jsonl", JSON.stringify({ messages: ["user", "assistant", "tool", "assistant"].map(turn) }));
+    write("b.jsonl", JSON.stringify({ messages: ["user", "assistant"].map(turn) }));
+    write("bad.jinja", "{% for message in messages %}");
+    const template = (text: string) =>
+      problems(`model x { path "m"; template ${text} }
+dataset a { path "a.jsonl"; format chat }
+dataset b { path "b.jsonl"; format chat }
+experiment e { model x; data [a, b]; mixture static uniform; train { steps 1; batch 1 } }
+experiment f { model x; data [b]; mixture static uniform; train { steps 1; batch 1 } }`);
+    expect(await template("none")).toEqual([]);
+    expect(await template("vicuna")).toEqual([
+      expect.stringMatching(
+        /^error template-unlike ⟦x⟧ `a` cannot be written as `x` needs it: a.jsonl:1: .*Vicuna knows no turn of the role tool/,
+      ),
+    ]);
+    expect(await template("chatml")).toEqual([
+      expect.stringMatching(
+        /^error template-unlike ⟦x⟧ The template chatml cannot be used: .*<\|im_start\|>/,
+      ),
+    ]);
+    expect(await template('file "bad.jinja"')).toEqual([
+      expect.stringMatching(/^error template-unlike ⟦x⟧ The chat template cannot be read: /),
     ]);
   });
 

@@ -51,8 +51,12 @@ export async function inspectDataset(
   }
 }
 
-async function locate(
-  { source, baseDirectory }: DatasetQuestion,
+/** What is asked about: the rows of some files. */
+export type RowsQuestion = Pick<DatasetQuestion, "source" | "baseDirectory" | "mostBytes">;
+
+/** @throws UserError of finding files, or "hub-unreachable" for what is not in the cache. */
+export async function locate(
+  { source, baseDirectory }: Pick<RowsQuestion, "source" | "baseDirectory">,
   { environment }: InspectionPlace,
   signal: AbortSignal | undefined,
 ): Promise<{ location: RowLocation; commit: string | null }> {
@@ -65,20 +69,17 @@ async function inspectFiles(
   question: DatasetQuestion,
   found: FoundFiles,
   location: RowLocation,
-  { userCache }: InspectionPlace,
+  place: InspectionPlace,
   signal: AbortSignal | undefined,
 ): Promise<Omit<DatasetInspection, "commit">> {
   const bytes = found.files.reduce((sum, { size }) => sum + size, 0);
-  const first = withinBytes(found, question.mostBytes);
-  const isWhole = first.length === found.files.length;
   const facts = { bytes, files: found.files.length, evidence: await evidenceOf(question, found) };
-  if (first.length === 0) {
+  const opened = await openFirst(question, found, location, place, signal);
+  if (opened === null) {
     const checked = { rows: 0, malformed: 0, duplicates: 0 };
     return { ...facts, problem: null, rows: null, columns: [], firstRow: null, checked, contentHash: null };
   }
-  const opened = isWhole ? location : { shown: found.shown, files: first.map(({ file }) => file) };
-  const cacheFolder = cacheFolderOf(question.baseDirectory, userCache);
-  const source = await openRows(opened, { cacheFolder, signal });
+  const { source, isWhole } = opened;
   try {
     const rows = await inspectRows(source, question, signal);
     return {
@@ -90,6 +91,25 @@ async function inspectFiles(
   } finally {
     await source.close();
   }
+}
+
+/**
+ * The rows of the files that have no more than `mostBytes` together; null: not even the first has.
+ * @throws UserError as openRows does.
+ */
+export async function openFirst(
+  { baseDirectory, mostBytes }: RowsQuestion,
+  found: FoundFiles,
+  location: RowLocation,
+  { userCache }: InspectionPlace,
+  signal: AbortSignal | undefined,
+): Promise<{ source: RowSource; isWhole: boolean } | null> {
+  const first = withinBytes(found, mostBytes);
+  if (first.length === 0) return null;
+  const isWhole = first.length === found.files.length;
+  const opened = isWhole ? location : { shown: found.shown, files: first.map(({ file }) => file) };
+  const cacheFolder = cacheFolderOf(baseDirectory, userCache);
+  return { source: await openRows(opened, { cacheFolder, signal }), isWhole };
 }
 
 /** The one that runs use, once there is one: to look at a file must not make folders beside it. */
@@ -155,8 +175,8 @@ function problemOf({ reason, message, advice }: UserError): Problem {
 }
 
 /** One file, or the place where it was looked for; a pattern or a repository can find others the next time. */
-async function evidenceOf(
-  { source, baseDirectory }: DatasetQuestion,
+export async function evidenceOf(
+  { source, baseDirectory }: Pick<RowsQuestion, "source" | "baseDirectory">,
   found: FoundFiles | null,
 ): Promise<DatasetInspection["evidence"]> {
   if (source.kind === "hub") return null;

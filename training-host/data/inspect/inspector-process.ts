@@ -18,16 +18,19 @@ import {
   inspectionMethods,
   type ModelInspection,
   modelQuestionSchema,
+  type TemplateInspection,
+  templateQuestionSchema,
 } from "../../../contracts/data-inspection";
 import { userCacheFolder } from "../../tensor/ladder/probe-cache";
 import { inspectDataset } from "./inspect-dataset";
 
 const connection = createMessageConnection(new IPCMessageReader(process), new IPCMessageWriter(process));
 
+const place = { userCache: path.join(userCacheFolder(), "data"), environment: process.env };
+
 connection.onRequest(
   inspectionMethods.dataset,
   (question: unknown, token: CancellationToken): Promise<DatasetInspection> => {
-    const place = { userCache: path.join(userCacheFolder(), "data"), environment: process.env };
     return inspectDataset(checked(datasetQuestionSchema, question), place, signalOf(token));
   },
 );
@@ -37,6 +40,14 @@ connection.onRequest(
   async (question: unknown, token: CancellationToken): Promise<ModelInspection> => {
     const { inspectModel } = await import("./inspect-model");
     return inspectModel(checked(modelQuestionSchema, question), process.env, signalOf(token));
+  },
+);
+
+connection.onRequest(
+  inspectionMethods.template,
+  async (question: unknown, token: CancellationToken): Promise<TemplateInspection> => {
+    const { inspectTemplate } = await import("./inspect-template");
+    return inspectTemplate(checked(templateQuestionSchema, question), place, signalOf(token));
   },
 );
 
