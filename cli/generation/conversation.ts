@@ -58,7 +58,7 @@ async function answerTo(
   let answer = "";
   const onDelta = ({ text }: { text: string }) => {
     answer += text;
-    output.write(text);
+    output.writeForeign(text);
   };
   output.write(output.outStyle.bold("model: "));
   try {

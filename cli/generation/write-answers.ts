@@ -2,7 +2,7 @@
 import type { ModelMessageOf, Sampling } from "../../contracts/model-protocol";
 import { type ExitCode, exitCodes } from "../exit-code";
 import type { LoadedModel } from "../with-model";
-import type { AnswerOutput } from "./answer-output";
+import { type AnswerOutput, withoutControls } from "./answer-output";
 import type { NamedPrompt } from "./prompts";
 import { SpeedTotal } from "./speed-total";
 
@@ -110,7 +110,7 @@ class AnswerPage extends InOrder {
 
   protected override grow(prompt: number, text: string): void {
     this.begin(prompt);
-    this.output.write(text);
+    this.output.writeForeign(text);
   }
 
   protected override finish(prompt: number): void {
@@ -123,6 +123,6 @@ class AnswerPage extends InOrder {
     this.begun = prompt;
     if (this.prompts.length === 1 && this.first === 0) return;
     const gap = this.first + prompt === 0 ? "" : "\n";
-    this.output.write(`${gap}${this.output.outStyle.bold(this.prompts[prompt]!.shown)}\n`);
+    this.output.write(`${gap}${this.output.outStyle.bold(withoutControls(this.prompts[prompt]!.shown))}\n`);
   }
 }

@@ -30,6 +30,9 @@ function talk(
     write: (text) => {
       written += text;
     },
+    writeForeign: (text) => {
+      written += text;
+    },
     ...{ outStyle: plainStyle, errStyle: plainStyle, terminal: null, columns: 80 },
   };
   const client = {
