@@ -3,12 +3,12 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu/dist/backend_webgpu";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Backend } from "../backend";
+import { loadThroughArray } from "../stored-numbers";
 import { type ChosenAdapter, chooseAdapter } from "./adapter";
 import { BufferPool } from "./buffer-pool";
 import { type Dawn, loadDawn } from "./dawn";
 import { Device } from "./device";
 import { registerMatMul } from "./matmul";
-import { loadThroughArray } from "../stored-numbers";
 import { webgpuOperations } from "./webgpu-operations";
 
 let opened: (Backend & { gpu: GPU }) | null = null;
