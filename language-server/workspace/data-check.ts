@@ -250,7 +250,8 @@ class DataCheck {
       const what = dataset === null ? "" : `\`${dataset}\` cannot be written as \`${name}\` needs it: `;
       const text = `${what}${message}`;
       if (this.problems.some((other) => other.message === text)) continue;
-      this.report("template-unlike", "error", at, text);
+      const skips = config.data.some((one) => one.name === dataset && one.malformed === "skip");
+      this.report("template-unlike", skips ? "information" : "error", at, text);
     }
   }
 

@@ -240,9 +240,9 @@ describe("models, adapters, tokenizers and templates", () => {
     write("a.jsonl", JSON.stringify({ messages: ["user", "assistant", "tool", "assistant"].map(turn) }));
     write("b.jsonl", JSON.stringify({ messages: ["user", "assistant"].map(turn) }));
     write("bad.jinja", "{% for message in messages %}");
-    const template = (text: string) =>
+    const template = (text: string, rest = "") =>
       problems(`model x { path "m"; template ${text} }
-dataset a { path "a.jsonl"; format chat }
+dataset a { path "a.jsonl"; format chat; ${rest} }
 dataset b { path "b.jsonl"; format chat }
 experiment e { model x; data [a, b]; mixture static uniform; train { steps 1; batch 1 } }
 experiment f { model x; data [b]; mixture static uniform; train { steps 1; batch 1 } }`);
@@ -251,6 +251,9 @@ experiment f { model x; data [b]; mixture static uniform; train { steps 1; batch
       expect.stringMatching(
         /^error template-unlike ⟦x⟧ `a` cannot be written as `x` needs it: a.jsonl:1: .*Vicuna knows no turn of the role tool/,
       ),
+    ]);
+    expect(await template("vicuna", "malformed skip")).toEqual([
+      expect.stringMatching(/^information template-unlike ⟦x⟧ `a` cannot be written/),
     ]);
     expect(await template("chatml")).toEqual([
       expect.stringMatching(

@@ -117,7 +117,7 @@ function refusal(conversation: Conversation, words: string, turns?: number): Use
   return new UserError(
     "bad-row",
     `${conversation.place}: the chat template refuses ${where}: ${words.replace(/\.$/, "")}.`,
-    "Change the row, leave such rows out with malformed=skip, or use another template (`template vicuna` takes turns in any order).",
+    "Change the row, leave such rows out with `malformed skip`, or use another template (`template vicuna` takes turns in any order).",
   );
 }
 
