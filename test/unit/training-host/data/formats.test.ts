@@ -224,7 +224,7 @@ describe("with the model's chat template", () => {
         rowPieces(chat, turns(...pairs), gemma);
       } catch (error) {
         const { reason, message, advice } = error as UserError;
-        expect(advice).toContain("malformed=skip");
+        expect(advice).toContain("`malformed skip`");
         return `${reason}: ${message}`;
       }
       return null;
