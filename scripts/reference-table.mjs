@@ -1,4 +1,4 @@
-// Prints how far every architecture is from Hugging Face transformers' numbers, quantity by quantity, on the backends that run
+// Prints how far every architecture is from Hugging Face transformers' numbers, and LoRA from PEFT's, quantity by quantity, on the backends that run
 // here. Other arguments go to vitest, such as `-t wasm`. For WebGPU: MOS_REFERENCE_TABLE=1 node scripts/test-webgpu.mjs -t webgpu.
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
@@ -8,7 +8,8 @@ const { status } = spawnSync(
   process.execPath,
   [
     path.join(root, "node_modules/vitest/vitest.mjs"),
-    ...["run", "test/unit/training-host/model/reference-models.test.ts"],
+    "run",
+    ...["reference-models", "lora"].map((name) => `test/unit/training-host/model/${name}.test.ts`),
     ...["--reporter=dot", "--disable-console-intercept"],
     ...process.argv.slice(2),
   ],

@@ -24,6 +24,9 @@ import {
   rowsOf,
 } from "../reference";
 
+import { held, type Measurement } from "./reference-measurements";
+import { ReferenceTable } from "./reference-table";
+
 // The tolerances that the reference's README gives for a float32 host.
 const STATES = 5e-5;
 const LOSS = 1e-5;
@@ -47,6 +50,8 @@ const mean = (values: Float32Array) => values.reduce((total, value) => total + v
 describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
   let backend: Backend;
   let model: CausalLm;
+  const table = new ReferenceTable();
+  const hold = (measurements: Measurement[]) => table.hold("llama3-tiny with LoRA", measurements);
   const folders: string[] = [];
   const models: CausalLm[] = [];
 
@@ -77,21 +82,26 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
     for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true });
   });
   afterAll(() => {
+    table.print(backendName);
     for (const loaded of models) loaded.dispose();
   });
 
   it("gives PEFT's logits and loss, and the base model's before anything is learned", async () => {
     const { batch, targets } = packReference(forward);
-    expect(largestDifference(await logitsOf(model), pick(forward, "logits"))).toBeLessThan(STATES);
     const states = (await model.hiddenStates(batch)).at(-1)!;
-    expect(largestDifference(states, pick(forward, "last_hidden_state"))).toBeLessThan(STATES);
     const { losses } = await model.score(batch, targets, { losses: true });
-    expect(Math.abs(mean(losses!) - forward.get("loss")!.values[0]!)).toBeLessThan(LOSS);
+    hold([
+      held("logits", STATES, await logitsOf(model), pick(forward, "logits")),
+      held("hidden states", STATES, states, pick(forward, "last_hidden_state")),
+      held("loss", LOSS, [mean(losses!)], forward.get("loss")!.values),
+    ]);
 
     const fresh = await load({ ...peft, dropout: 0.5 });
-    expect(largestDifference(await logitsOf(fresh), pick(forward, "base_logits"))).toBeLessThan(STATES);
     const untouched = (await fresh.score(batch, targets, { losses: true })).losses!;
-    expect(Math.abs(mean(untouched) - forward.get("base_loss")!.values[0]!)).toBeLessThan(LOSS);
+    hold([
+      held("logits without", STATES, await logitsOf(fresh), pick(forward, "base_logits")),
+      held("loss without", LOSS, [mean(untouched)], forward.get("base_loss")!.values),
+    ]);
   });
 
   it.each(["keep", "recompute"] as const)(
@@ -107,7 +117,7 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
       for (const [name, gradient] of learner.gradients) {
         const reference = forward.get(`grad.${name}`)!.values;
         const difference = largestDifference(gradient.dataSync(), reference) / largestMagnitude(reference);
-        expect(difference, name).toBeLessThan(GRADIENT);
+        hold([{ quantity: "gradients / largest entry", difference, tolerance: GRADIENT }]);
       }
     },
   );
@@ -124,7 +134,7 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
     for (let step = 0; step < 3; step++) {
       const { batch, targets } = packReference(batches, `step${step}.`);
       const losses = await learner.accumulate(batch, targets, targets.rows.length);
-      expect(Math.abs(mean(losses) - batches.get("losses")!.values[step]!)).toBeLessThan(LOSS);
+      hold([held("loss, 3 steps", LOSS, [mean(losses)], [batches.get("losses")!.values[step]!])]);
       const { gradientNorm } = await optimizer.step(1e-3, 1);
       expect(gradientNorm / batches.get("grad_norms_before_clip")!.values[step]!).toBeCloseTo(1, 4);
     }
@@ -132,12 +142,14 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
 
     const expected = readExpected("lora/adapter_after.safetensors");
     for (const [name, parameter] of learner.trained)
-      expect(largestDifference(parameter.dataSync(), expected.get(name)!.values), name).toBeLessThan(1e-5);
+      hold([held("adapter after 3 steps", 2e-6, parameter.dataSync(), expected.get(name)!.values)]);
     const { batch, targets } = packReference(forward);
     const { losses } = await learner.score(batch, targets, { losses: true });
     const after = readExpected("lora/forward_after.safetensors");
-    expect(largestDifference(await logitsOf(learner), pick(after, "logits"))).toBeLessThan(STATES);
-    expect(Math.abs(mean(losses!) - after.get("loss")!.values[0]!)).toBeLessThan(LOSS);
+    hold([
+      held("logits after", STATES, await logitsOf(learner), pick(after, "logits")),
+      held("loss after", LOSS, [mean(losses!)], after.get("loss")!.values),
+    ]);
     for (const [name, parameter] of learner.parameters)
       expect(parameter.dataSync(), name).toEqual(model.parameters.get(name)!.dataSync());
   });
@@ -148,8 +160,8 @@ describe.each(["cpu", "wasm"] as const)("LoRA on %s", (backendName) => {
     const merged = await loadCheckpoint(folder, backend);
     models.push(merged);
     for (const [name, { values }] of readExpected("lora/merged_targets.safetensors"))
-      expect(largestDifference(merged.parameters.get(name)!.dataSync(), values), name).toBeLessThan(1e-6);
-    expect(largestDifference(await logitsOf(merged), pick(forward, "logits"))).toBeLessThan(STATES);
+      hold([held("merged weights", 1e-6, merged.parameters.get(name)!.dataSync(), values)]);
+    hold([held("logits, merged", STATES, await logitsOf(merged), pick(forward, "logits"))]);
     const { batch, targets } = packReference(forward);
     const { losses } = await merged.score(batch, targets, { losses: true });
     expect(Math.abs(mean(losses!) - forward.get("loss")!.values[0]!)).toBeLessThan(LOSS);

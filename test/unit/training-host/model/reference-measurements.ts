@@ -264,7 +264,7 @@ export function worstOf(measurements: readonly Measurement[]): Map<string, Measu
   return worst;
 }
 
-function held(
+export function held(
   quantity: string,
   tolerance: number,
   actual: ArrayLike<number>,
