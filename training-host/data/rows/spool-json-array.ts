@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { UserError } from "../../../contracts/user-error";
 import { BrokenArray, JsonElements } from "./json-elements";
 import { jsonReason } from "./json-reason";
-import { checkNesting } from "./parse-row";
+import { parseJson, textOf } from "./parse-row";
 import { LONGEST_LINE } from "./row-splitter";
 import type { RowSink } from "./spool";
 
@@ -42,15 +42,14 @@ function addElement(sink: RowSink, bytes: Uint8Array | null, start: { line: numb
   } else if (bytes.length === 0) {
     sink.addMalformed(`expected a row, found nothing between commas (${at}).`);
   } else {
-    addText(sink, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), start);
+    addText(sink, bytes, start);
   }
 }
 
-function addText(sink: RowSink, bytes: Buffer, start: { line: number; column: number }): void {
-  const text = bytes.toString("utf8");
+function addText(sink: RowSink, bytes: Uint8Array, start: { line: number; column: number }): void {
+  const text = textOf(bytes);
   try {
-    checkNesting(bytes);
-    JSON.parse(text);
+    parseJson(bytes, text);
   } catch (error) {
     sink.addMalformed(`expected a JSON object, found malformed JSON (${jsonReason(error, text, start)}).`);
     return;

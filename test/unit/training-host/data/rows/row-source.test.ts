@@ -106,6 +106,16 @@ describe("what is wrong with a file is said in one sentence, with file and place
       JSON.stringify({ data: rows }, null, 1),
       `bad-row | object.json holds neither a JSON array nor JSON lines: its first line is no JSON by itself. Rows must be the file's own list ("[" first), or one object per line; a list within an object (such as its "data") must be taken out of it.`,
     ],
+    [
+      "deep.jsonl",
+      `${good}\n{"q": ${"[".repeat(500)}${"]".repeat(500)}}\n`,
+      "bad-row | deep.jsonl:2: expected one JSON object on the line, found malformed JSON (it is nested more than 100 levels deep).",
+    ],
+    [
+      "many.json",
+      `[${good}, [${"[],".repeat(2 ** 20)}[]]]`,
+      "bad-row | many.json, row 2: expected a JSON object, found malformed JSON (it has millions of values, in the row that begins at line 1, column 26).",
+    ],
     ["latin1.jsonl", latin1, "bad-encoding | latin1.jsonl:2: the text is not UTF-8. Save the file as UTF-8."],
     [
       "utf16.jsonl",
@@ -443,6 +453,19 @@ describe("files that change under a reader", () => {
       expect(told).toMatch(expected);
       const scan = await scanned(source).catch((error) => `${error.reason} ${error.message}`);
       expect(scan).toMatch(expected);
+    });
+  });
+
+  test.each(["d.jsonl", "d.csv"])("written to while %s is looked at for the first time", async (name) => {
+    const folder = temporaryFolder();
+    const file = write(folder, name, content);
+    const opening = openRows(
+      { path: name, baseDirectory: folder },
+      { cacheFolder: path.join(folder, "cache"), onProgress: () => appendFileSync(file, `${good}\n`) },
+    );
+    await expect(opening).rejects.toMatchObject({
+      reason: "file-unreadable",
+      message: `${name} was changed while it was read.`,
     });
   });
 
