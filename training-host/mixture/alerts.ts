@@ -173,14 +173,19 @@ export function rowAlerts(
   });
 }
 
-/** Rows of which no learned token is left within the length: they are not trained on. */
-export function droppedAlerts(datasets: readonly { name: string; dropped: number }[]): Alert[] {
+/**
+ * Rows of which no learned token is left within the length: they are not trained on. `skips`: neither are those that the chat
+ * template refuses, which are counted with them.
+ */
+export function droppedAlerts(
+  datasets: readonly { name: string; dropped: number; skips?: boolean }[],
+): Alert[] {
   return datasets
     .filter(({ dropped }) => dropped > 0)
-    .map(({ name, dropped }) => ({
+    .map(({ name, dropped, skips }) => ({
       kind: "truncated",
       dataset: name,
-      message: `${counted(dropped, "row")} of "${name}" passed over: nothing that is learned stands within the first \`train.length\` tokens.`,
+      message: `${counted(dropped, "row")} of "${name}" passed over: nothing that is learned stands within the first \`train.length\` tokens${skips ? ", or the chat template refuses the conversation" : ""}.`,
     }));
 }
 

@@ -44,6 +44,7 @@ import {
   type Session,
   STATE_FILE,
   secondsSince,
+  skipsRows,
   TrainingLoop,
 } from "./training-loop";
 
@@ -204,7 +205,9 @@ export class Run {
     const rewards = new LanguageRewardModel(model, rewardExamples(this.plan, data.train), initial);
     const alerts = [
       ...dataAlerts(facts),
-      ...droppedAlerts(facts.map(({ name, dropped }) => ({ name, dropped: dropped ?? 0 }))),
+      ...droppedAlerts(
+        facts.map(({ name, dropped }) => ({ name, dropped: dropped ?? 0, skips: skipsRows(config, name) })),
+      ),
       ...rowAlerts(data.findings),
       ...overlapAlerts(data.overlap),
     ];

@@ -109,7 +109,10 @@ export class TrainingLoop {
       if (facts === null || tokensTold.has(name)) continue;
       tokensTold.add(name);
       append({ type: "tokenized", step: trainer.step, dataset: name, ...facts });
-      this.alert([...truncatedAlerts([{ name, size, ...facts }]), ...droppedAlerts([{ name, ...facts }])]);
+      this.alert([
+        ...truncatedAlerts([{ name, size, ...facts }]),
+        ...droppedAlerts([{ name, skips: skipsRows(this.config, name), ...facts }]),
+      ]);
     }
   }
 
@@ -216,6 +219,11 @@ export class TrainingLoop {
 
 function carriedFrom({ modelFolder, tokenizer }: PreparedData): SaveOptions {
   return { modelFolder, tokenizerFiles: tokenizer.files };
+}
+
+/** Whether rows of the dataset that cannot be used are left out. */
+export function skipsRows({ data }: RunRecord["plan"]["config"], dataset: string): boolean {
+  return data.some(({ name, malformed }) => name === dataset && malformed === "skip");
 }
 
 export function checkpointEvent(step: number): NewRunEvent {

@@ -59,7 +59,7 @@ export async function surveyRows(
   options: SurveyOptions,
   beforeRow: (row: ScannedRow) => void | Promise<void> = () => {},
 ): Promise<Survey> {
-  const { format, split } = options;
+  const { split } = options;
   const seen = new RowTable();
   const train = new Selection(options.limit);
   const dev = split === null ? null : new Selection(options.samples);
@@ -69,13 +69,13 @@ export async function surveyRows(
     const waiting = beforeRow(row);
     if (waiting !== undefined) await waiting;
     counts.looked++;
-    const problem = problemOf(row, options);
-    if (problem !== null) {
+    const looked = lookAt(row, options);
+    if ("reason" in looked) {
       counts.malformed++;
-      if (complaints.length < COMPLAINTS_KEPT) complaints.push(problem);
+      if (complaints.length < COMPLAINTS_KEPT) complaints.push(looked);
       continue;
     }
-    const hash = hashRow(format, row.malformed === null ? row.value : null);
+    const hash = looked;
     const isDuplicate = seen.add(hash, row.index) !== null;
     if (isDuplicate) counts.duplicates++;
     if (isDuplicate && options.duplicates === "drop") continue;
@@ -86,15 +86,24 @@ export async function surveyRows(
   return { ...counts, complaints, train: train.finish(), dev: dev?.finish() ?? null };
 }
 
-function problemOf(row: ScannedRow, { format }: SurveyOptions): RowComplaint | null {
+function lookAt(row: ScannedRow, { format }: SurveyOptions): RowHash | RowComplaint {
   if (row.malformed !== null) {
     const { reason, message, advice } = row.malformed;
     return { reason, message, advice };
   }
   const problem = checkRow(format, row.value);
-  if (problem === null) return null;
-  const reason = problem.column === null ? "bad-row" : "bad-column";
-  return { reason, message: `${row.place}: ${describeRowProblem(problem)}.`, advice: "" };
+  if (problem !== null) {
+    const reason = problem.column === null ? "bad-row" : "bad-column";
+    return { reason, message: `${row.place}: ${describeRowProblem(problem)}.`, advice: "" };
+  }
+  try {
+    return hashRow(format, row.value);
+  } catch (error) {
+    // Mapped columns hold any JSON, which is written as text.
+    if (!(error instanceof RangeError)) throw error;
+    const message = `${row.place}: the row's lists and objects lie too deep in each other.`;
+    return { reason: "bad-row", message, advice: "" };
+  }
 }
 
 class Selection {

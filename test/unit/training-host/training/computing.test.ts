@@ -3,6 +3,7 @@ import type { BackendChoice } from "../../../../contracts/backend";
 import type { RunEvent } from "../../../../contracts/run-event";
 import {
   changeSince,
+  dataThreads,
   plannedComputing,
   recordedComputing,
   resumedComputing,
@@ -16,6 +17,20 @@ const launch = (threads: number | null, backend: BackendChoice = "auto") => ({
   threads,
 });
 const host = (parallel: number) => ({ parallel, anyBackend: false });
+
+describe("threads that read the data", () => {
+  it.each([
+    // cores, runs at the same time, threads of the plan, threads
+    [8, 1, null, 8],
+    [8, 3, null, 2],
+    [2, 5, null, 1],
+    [8, 1, 3, 3],
+    // Resumed on a machine with fewer.
+    [2, 1, 3, 2],
+  ])("of %i cores among %i runs, with %s in the plan: %i", (cores, parallel, threads, expected) => {
+    expect(dataThreads(launch(threads), host(parallel), cores)).toBe(expected);
+  });
+});
 
 describe("threads of a plan", () => {
   it.each([
