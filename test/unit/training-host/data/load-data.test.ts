@@ -48,14 +48,17 @@ function modelOf(tokenizer: string | null): ModelConfig {
 }
 
 interface Changes {
+  template?: string;
   length?: number;
   samples?: number | null;
   tokenizer?: string | null;
 }
 
 function config(data: DatasetConfig[], changes: Changes = {}): DataConfig {
-  const { length = 200, samples = null, tokenizer = "llama3" } = changes;
-  return { seed: 1, model: modelOf(tokenizer), data, train: { length }, eval: { samples } };
+  const { length = 200, samples = null, tokenizer = "llama3", template } = changes;
+  const model = modelOf(tokenizer);
+  if (template !== undefined) model.template = { kind: "file", path: template };
+  return { seed: 1, model, data, train: { length }, eval: { samples } };
 }
 
 function workersFor(options: Partial<DataWorkersOptions> = {}): DataWorkers {
@@ -171,6 +174,34 @@ test("malformed rows stop the run, or are left out and counted", async () => {
     reason: "file-empty",
     message: "All of the 2 rows of torn.jsonl are malformed.",
   });
+});
+
+test("a row that the chat template refuses stops the run, or is passed over; another template makes other examples", async () => {
+  const folder = temporaryFolder();
+  write(folder, "sums.jsonl", lines(3));
+  const turns = "{% for m in messages %}{{ m.role + ': ' + m.content + eos_token }}{% endfor %}";
+  const prompt = "{% if add_generation_prompt %}assistant: {% endif %}";
+  write(folder, "plain.jinja", turns + prompt);
+  const refusing = "{% if '1 + 1' in messages[0].content %}{{ raise_exception('not this one') }}{% endif %}";
+  write(folder, "picky.jinja", refusing + turns + prompt);
+  const plain = await load(folder, config([dataset("sums")], { template: "plain.jinja" }));
+  await tokenizeAll(storesOf(plain));
+  const picky = (malformed: "stop" | "skip") =>
+    load(folder, config([dataset("sums", { malformed })], { template: "picky.jinja" }));
+  const stopping = await picky("stop");
+  await expect(tokenizeAll(storesOf(stopping))).rejects.toMatchObject({
+    reason: "bad-row",
+    message: expect.stringMatching(/^sums\.jsonl:2: the chat template refuses .*: not this one\.$/),
+  });
+  expect(stopping.train[0]!.failure).toMatchObject({ reason: "bad-row" });
+  await expect(stopping.train[0]!.get([0])).rejects.toMatchObject({ reason: "bad-row" });
+  const skipping = await picky("skip");
+  await tokenizeAll(storesOf(skipping));
+  expect(skipping.train[0]!.facts).toMatchObject({ dropped: 1 });
+  const [first, refused, third] = await skipping.train[0]!.get([0, 1, 2]);
+  expect(refused!.ids).toHaveLength(0);
+  expect([first, third]).toEqual(await plain.train[0]!.get([0, 2]));
+  expect(skipping.train[0]!.contentHash).not.toBe(plain.train[0]!.contentHash);
 });
 
 test("a split holds rows out, and equal rows may be left out", async () => {
