@@ -1,12 +1,9 @@
 import type { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { spellInByteLetters } from "./byte-letters";
 import { type Borders, noBorders } from "./token-borders";
+import { WordCache } from "./word-cache";
 
 type Json = Record<string, unknown>;
-
-const CACHED_WORDS = 200_000;
-/** Longer words hardly come twice. */
-const LONGEST_CACHED = 64;
 
 /**
  * Encodes text for the usual byte-level BPE tokenizers (Llama 3, Qwen 2, GPT-2's descendants, our own) with the library's parts
@@ -18,7 +15,7 @@ export class ByteLevelEncoder {
   readonly #splitIntoWords: (text: string) => string[];
   readonly #normalize: boolean;
   readonly #addedTokens: RegExp | null;
-  readonly #words = new Map<string, readonly number[]>();
+  readonly #words = new WordCache();
 
   private constructor(library: LibraryTokenizer, words: RegExp, normalize: boolean, added: string[]) {
     this.#library = library;
@@ -101,14 +98,8 @@ export class ByteLevelEncoder {
       ids.push(id);
     }
     if (ids.length === 0) return null;
-    if (word.length <= LONGEST_CACHED) this.#remember(word, ids);
+    this.#words.add(word, ids);
     return ids;
-  }
-
-  #remember(word: string, ids: readonly number[]): void {
-    if (this.#words.size >= CACHED_WORDS) this.#words.clear();
-    // A slice keeps the whole text that it was cut from in memory; a slice of a copy keeps the copy.
-    this.#words.set(` ${word}`.slice(1), ids);
   }
 }
 

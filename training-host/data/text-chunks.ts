@@ -32,6 +32,21 @@ export function canCutBeforeSpaces(definition: Json, preTokenize: (text: string)
   );
 }
 
+/**
+ * True when each word with the spaces before it can be encoded by itself: BPE in SentencePiece's way, where no merge joins something
+ * with a space after it, and nothing else looks across.
+ */
+export function wordsStandAlone(definition: Json): boolean {
+  const added = Array.isArray(definition.added_tokens) ? (definition.added_tokens as Json[]) : [];
+  const splits = flatten(definition.pre_tokenizer, "pretokenizers");
+  return (
+    flatten(definition.normalizer, "normalizers").every(({ type }) => type === "Replace") &&
+    splits.every(({ type, pattern }) => type === "Split" && (pattern as Json | undefined)?.String === " ") &&
+    added.every(({ content }) => !/[^ ] /.test(String(content))) &&
+    canCutBeforeSpaces(definition, (text) => [text])
+  );
+}
+
 function flatten(part: unknown, members: string): Json[] {
   if (typeof part !== "object" || part === null) return [];
   const inner = (part as Json)[members];

@@ -4,8 +4,9 @@ import path from "node:path";
 import { Tokenizer as LibraryTokenizer } from "@huggingface/tokenizers";
 import { UserError } from "../../contracts/user-error";
 import { ByteLevelEncoder } from "./byte-level-encoder";
-import { canCutBeforeSpaces, cutBeforeSpaces } from "./text-chunks";
+import { canCutBeforeSpaces, cutBeforeSpaces, wordsStandAlone } from "./text-chunks";
 import { Borders, bordersByPrefix, bordersBySpelling, type TokenBorder } from "./token-borders";
+import { WordCache } from "./word-cache";
 
 export interface Tokenizer {
   /**
@@ -90,6 +91,7 @@ export async function loadTokenizer(location: string): Promise<Tokenizer> {
     contentHash: sources.hash(),
     files: sources.files,
     byteLevel: ByteLevelEncoder.of(library, definition),
+    wordsStandAlone: wordsStandAlone(definition),
     cuttable: canCutBeforeSpaces(definition, (text) => library.pre_tokenizer?.(text, {}) ?? [text]),
   });
 }
@@ -98,6 +100,7 @@ interface LoadedFields
   extends Omit<Tokenizer, "encode" | "encodeJoined" | "encodeWithSpecialTokens" | "decode"> {
   cuttable: boolean;
   byteLevel: ByteLevelEncoder | null;
+  wordsStandAlone: boolean;
 }
 
 class LoadedTokenizer implements Tokenizer {
@@ -113,11 +116,14 @@ class LoadedTokenizer implements Tokenizer {
   readonly #library: LibraryTokenizer;
   readonly #cuttable: boolean;
   readonly #byteLevel: ByteLevelEncoder | null;
+  /** null: the tokens of a word depend on what is around it. */
+  readonly #words: WordCache | null;
 
   constructor(library: LibraryTokenizer, fields: LoadedFields) {
     this.#library = library;
     this.#cuttable = fields.cuttable;
     this.#byteLevel = fields.byteLevel;
+    this.#words = fields.wordsStandAlone ? new WordCache() : null;
     this.vocabSize = fields.vocabSize;
     this.bosId = fields.bosId;
     this.eosId = fields.eosId;
@@ -159,7 +165,10 @@ class LoadedTokenizer implements Tokenizer {
   }
 
   #encode(text: string, places: readonly number[], most: number): { ids: number[]; borders: TokenBorder[] } {
-    if (!this.#cuttable) return this.#encodeChunk(text, places);
+    if (!this.#cuttable) {
+      const whole = this.#encodeChunk(text, places);
+      return { ids: [...whole.ids], borders: whole.borders };
+    }
     const ids: number[] = [];
     const borders: TokenBorder[] = [];
     let start = 0;
@@ -189,7 +198,7 @@ class LoadedTokenizer implements Tokenizer {
     });
   }
 
-  #encodeChunk(text: string, places: readonly number[]): { ids: number[]; borders: TokenBorder[] } {
+  #encodeChunk(text: string, places: readonly number[]): { ids: readonly number[]; borders: TokenBorder[] } {
     const borders = new Borders(places);
     const quick = this.#byteLevel?.encode(text, borders) ?? null;
     if (quick !== null) return { ids: quick, borders: borders.found };
@@ -199,7 +208,18 @@ class LoadedTokenizer implements Tokenizer {
     return { ids, borders: found ?? bordersByPrefix(text, ids, (prefix) => this.encode(prefix), places) };
   }
 
-  #encodeByLibrary(text: string): number[] {
+  #encodeByLibrary(text: string): readonly number[] {
+    if (this.#words === null) return this.#encodeWord(text);
+    const ids: number[] = [];
+    for (const word of text.match(WORDS) ?? []) {
+      const known = this.#words.get(word) ?? this.#encodeWord(word);
+      for (const id of known) ids.push(id);
+      this.#words.add(word, known);
+    }
+    return ids;
+  }
+
+  #encodeWord(text: string): readonly number[] {
     const ids: (number | undefined)[] = this.#library.encode(text, { add_special_tokens: false }).ids;
     if (ids.includes(undefined)) {
       throw new UserError(
@@ -210,6 +230,9 @@ class LoadedTokenizer implements Tokenizer {
     return ids as number[];
   }
 }
+
+/** With the spaces before them; U+2581 is how SentencePiece spells a space. */
+const WORDS = /[ \u2581]*[^ \u2581]+|[ \u2581]+/g;
 
 /** Reads a tokenizer's files, and remembers which there were and what they held. */
 class Sources {
