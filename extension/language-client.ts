@@ -74,7 +74,7 @@ async function startClient(serverModule: string, log: vscode.LogOutputChannel): 
       synchronize: {
         fileEvents: [
           vscode.workspace.createFileSystemWatcher("**/*.mos"),
-          vscode.workspace.createFileSystemWatcher("**/*.{jsonl,ndjson,json,csv,tsv,parquet,gz,zst,jinja,safetensors}"),
+          vscode.workspace.createFileSystemWatcher("**/*.{jsonl,ndjson,json,csv,tsv,parquet,gz,zst,jinja}"),
         ],
       },
       outputChannel: log,

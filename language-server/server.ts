@@ -72,7 +72,10 @@ connection.onNotification(
 );
 
 connection.onNotification("workspace/didChangeWatchedFiles", ({ changes }: DidChangeWatchedFilesParams) => {
-  for (const { uri } of changes) store.changedOnDisk(uri);
+  // What runs write is no input of theirs; they write often.
+  const inputs = changes.filter(({ uri }) => !uri.includes("/.mos/"));
+  if (inputs.length === 0) return;
+  for (const { uri } of inputs) store.changedOnDisk(uri);
   // A file that came may be one that an import or a dataset was looking for: any open document can be concerned.
   for (const document of store.documents()) {
     store.changedOnDisk(document.uri);

@@ -95,6 +95,18 @@ describe.each([
     const found = await client.diagnostics(uri, (all) => all.some(({ code }) => code === "data-row"));
     expect(found.find(({ code }) => code === "data-row")?.message).toContain("late.jsonl:1:");
     fs.rmSync(path.join(folder, "late.jsonl"));
+    // What a run writes is no reason to look again.
+    client.published.length = 0;
+    fs.writeFileSync(path.join(folder, "late.jsonl"), '{"instruction": "1+1", "output": "2"}\n');
+    const told = (name: string) =>
+      client.connection.sendNotification("workspace/didChangeWatchedFiles", {
+        changes: [{ uri: `file://${folder}/${name}`, type: 1 }],
+      });
+    await told(".mos/runs/a/plan.json");
+    await client.request("textDocument/documentSymbol", { textDocument: { uri } });
+    expect(client.published).toEqual([]);
+    await told("late.jsonl");
+    await client.diagnostics(uri, (all) => !all.some(({ code }) => code === "data-row"));
   });
 
   it("offers the columns of a file, and tells what is in it", async () => {
