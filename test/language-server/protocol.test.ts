@@ -107,6 +107,7 @@ describe.each([
     expect(client.published).toEqual([]);
     await told("late.jsonl");
     await client.diagnostics(uri, (all) => !all.some(({ code }) => code === "data-row"));
+    fs.rmSync(path.join(folder, "late.jsonl"));
   });
 
   it("offers the columns of a file, and tells what is in it", async () => {
