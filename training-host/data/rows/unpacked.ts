@@ -2,7 +2,7 @@ import { pipeline, Readable, type Transform } from "node:stream";
 import * as zlib from "node:zlib";
 import { Decompress } from "fzstd";
 import { UserError } from "../../../contracts/user-error";
-import { ZstdFrames } from "./zstd-frames";
+import { type FramePart, ZstdFrames } from "./zstd-frames";
 
 /** What comes out of the decompressor at once. */
 const CHUNK = 256 * 2 ** 10;
@@ -45,16 +45,33 @@ async function* gunzipped(pieces: AsyncIterable<Buffer>): AsyncGenerator<Uint8Ar
 
 async function* unzstd(pieces: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
   const frames = new ZstdFrames();
-  async function* checked() {
-    for await (const piece of pieces) {
-      frames.add(piece);
-      yield piece;
-    }
+  async function* parts(): AsyncGenerator<FramePart> {
+    for await (const piece of pieces) yield* frames.parts(piece);
     frames.end();
   }
   // Node has Zstandard since 22.15.
   const native = (zlib as { createZstdDecompress?: (options: object) => Transform }).createZstdDecompress;
-  yield* native === undefined ? inJavaScript(checked()) : through(checked(), native({ chunkSize: CHUNK }));
+  yield* byFrames(parts(), (frame) =>
+    native === undefined ? inJavaScript(frame) : through(frame, native({ chunkSize: CHUNK })),
+  );
+}
+
+/** Node's decompressor drops what follows the first frame without a word, and the other keeps a short last one to itself. */
+async function* byFrames(
+  parts: AsyncGenerator<FramePart>,
+  decompress: (frame: AsyncGenerator<Buffer>) => AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for (;;) {
+    const first = await parts.next();
+    if (first.done) return;
+    async function* frame(): AsyncGenerator<Buffer> {
+      for (let part = first; !part.done; part = await parts.next()) {
+        yield part.value.bytes;
+        if (part.value.endsFrame) return;
+      }
+    }
+    yield* decompress(frame());
+  }
 }
 
 async function* through(source: AsyncGenerator<Buffer>, transform: Transform): AsyncGenerator<Uint8Array> {
@@ -63,7 +80,7 @@ async function* through(source: AsyncGenerator<Buffer>, transform: Transform): A
   for await (const chunk of transform) yield chunk as Uint8Array;
 }
 
-async function* inJavaScript(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
+async function* inJavaScript(frame: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
   let out: Uint8Array[] = [];
   const decompress = new Decompress((chunk) => {
     if (chunk.length > 0) out.push(chunk);
@@ -73,13 +90,15 @@ async function* inJavaScript(pieces: AsyncGenerator<Buffer>): AsyncGenerator<Uin
     out = [];
     return chunks;
   };
-  for await (const piece of pieces) {
+  for await (const bytes of frame) {
     // Little at a time: a block of four bytes can unfold to 128 KiB.
-    for (let start = 0; start < piece.length; start += 1024) {
-      decompress.push(piece.subarray(start, start + 1024));
+    for (let start = 0; start < bytes.length; start += 1024) {
+      decompress.push(bytes.subarray(start, start + 1024));
       yield* drain();
     }
   }
+  decompress.push(new Uint8Array(0), true);
+  yield* drain();
 }
 
 function damaged(shown: string, packed: "gzip" | "zstd", error: Error & { code?: unknown }): UserError {

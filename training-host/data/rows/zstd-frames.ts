@@ -7,6 +7,11 @@ const LARGEST_BLOCK = 128 * 2 ** 10;
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE = 0x184d2a50;
 
+export interface FramePart {
+  bytes: Buffer;
+  endsFrame: boolean;
+}
+
 /**
  * Walks over the frames of a Zstandard stream (RFC 8878, 3.1) without decompressing them, to refuse what asks for too much memory
  * and what ends too early: the decompressor in JavaScript does neither. Throws Error.
@@ -18,24 +23,42 @@ export class ZstdFrames {
   #skip = 0;
   #within: "frame header" | "block header" | "checksum" = "frame header";
   #hasChecksum = false;
+  #isSkippable = false;
+  /** Of a frame whose header has not come wholly. */
+  #begun: Buffer = Buffer.alloc(0);
 
-  add(piece: Uint8Array): void {
-    for (let index = 0; index < piece.length; ) {
+  /** The piece, cut where a frame ends, and without skippable frames (which hold what is nobody's data). */
+  *parts(piece: Buffer): Generator<FramePart> {
+    const bytes = this.#begun.length === 0 ? piece : Buffer.concat([this.#begun, piece]);
+    let start = 0;
+    for (let index = this.#begun.length; index < bytes.length; ) {
       if (this.#skip > 0) {
-        const step = Math.min(this.#skip, piece.length - index);
+        const step = Math.min(this.#skip, bytes.length - index);
         this.#skip -= step;
         index += step;
-        continue;
+      } else {
+        this.#header.push(bytes[index++]!);
+        this.#takeHeader();
       }
-      this.#header.push(piece[index++]!);
-      this.#takeHeader();
+      if (!this.#isBetween) continue;
+      if (!this.#isSkippable) yield { bytes: bytes.subarray(start, index), endsFrame: true };
+      start = index;
     }
+    // What kind of frame begins is told by its header.
+    this.#begun =
+      this.#within === "frame header" && this.#skip === 0 ? bytes.subarray(start) : Buffer.alloc(0);
+    const rest = bytes.subarray(start);
+    if (this.#begun.length === 0 && rest.length > 0 && !this.#isSkippable)
+      yield { bytes: rest, endsFrame: false };
+  }
+
+  get #isBetween(): boolean {
+    return this.#within === "frame header" && this.#header.length === 0 && this.#skip === 0;
   }
 
   /** Throws Error "unexpected end" inside of a frame. */
   end(): void {
-    const between = this.#within === "frame header" && this.#header.length === 0 && this.#skip === 0;
-    if (!between) throw new Error("unexpected end");
+    if (!this.#isBetween) throw new Error("unexpected end");
   }
 
   #takeHeader(): void {
@@ -53,7 +76,8 @@ export class ZstdFrames {
     const header = this.#header;
     if (header.length < 5) return;
     const magic = littleEndian(header, 0, 4);
-    if (magic - (magic % 16) === SKIPPABLE) {
+    this.#isSkippable = magic - (magic % 16) === SKIPPABLE;
+    if (this.#isSkippable) {
       if (header.length < 8) return;
       this.#skip = littleEndian(header, 4, 4);
       this.#next("frame header");

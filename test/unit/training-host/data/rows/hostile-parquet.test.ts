@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import type { PageHeader } from "hyparquet/src/types.js";
 import { describe, expect, test } from "vitest";
 import { decompressPage } from "../../../../../training-host/data/rows/parquet/decompress-page";
 import {
@@ -9,6 +10,7 @@ import {
   checkRuns,
   checkSharedBeginnings,
 } from "../../../../../training-host/data/rows/parquet/encoded-runs";
+import { checkPageHeader } from "../../../../../training-host/data/rows/parquet/page-check";
 import { readParquetRows } from "../../../../../training-host/data/rows/parquet/spool-parquet";
 import { thriftEnd } from "../../../../../training-host/data/rows/parquet/thrift-check";
 import { Spool } from "../../../../../training-host/data/rows/spool";
@@ -102,6 +104,13 @@ function zigzag(value: number): number[] {
   return [...out, rest];
 }
 
+test.each([-1, 0.5, 2 ** 23, 2 ** 40])("a page of %d values is refused by its header", (values) => {
+  const sizes = { compressed_page_size: 10, uncompressed_page_size: 10 };
+  const data_page_header = { num_values: values };
+  const header = { type: "DATA_PAGE", ...sizes, data_page_header } as unknown as PageHeader;
+  expect(() => checkPageHeader(header)).toThrow("impossible number of values");
+});
+
 describe("compressed pages", () => {
   const bomb = Buffer.alloc(2 ** 26);
 
@@ -164,6 +173,18 @@ describe("whole files", () => {
       reason: "file-unreadable",
       message: `x.parquet is a damaged Parquet file: ${reason}.`,
     });
+  });
+
+  test("an index beyond the dictionary is damage, not a null", async () => {
+    const reasons = new Set<string>();
+    for (let at = 4; at < 2500; at += 4) {
+      const copy = Buffer.from(file);
+      copy[at]! ^= 0x0f;
+      await read(copy).catch(({ message }: Error) => reasons.add(message));
+    }
+    expect([...reasons]).toContain(
+      "x.parquet is a damaged Parquet file: a page refers to values that are not there.",
+    );
   });
 
   test("the sound one is read", async () => {

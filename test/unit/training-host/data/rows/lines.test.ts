@@ -70,7 +70,8 @@ test("an index has the rows of the naive reading, and finds each", () => {
 });
 
 describe("lines beyond all measure", () => {
-  const piece = Buffer.alloc(2 ** 20, "x");
+  // Blank as far as anyone looks.
+  const piece = Buffer.alloc(2 ** 20, " ");
   const end = Buffer.from("\n{}\n");
 
   test("are rows without bytes, and what follows is found", () => {

@@ -22,9 +22,19 @@ const lines = (all: readonly unknown[], end: string) => all.map((row) => JSON.st
 const forms: Record<string, Form> = {
   lines: (all, end) => ({ name: "x.jsonl", content: lines(all, end) }),
   gzip: (all, end) => ({ name: "x.jsonl.gz", content: gzipSync(lines(all, end)) }),
-  zstd: (all, end) => ({ name: "x.jsonl.zst", content: zstdFrame(Buffer.from(lines(all, end))) }),
+  zstd: (all, end) => ({ name: "x.jsonl.zst", content: zstdFrames(Buffer.from(lines(all, end))) }),
   array: (all, end) => ({ name: "x.json", content: JSON.stringify(all, null, end === "\n" ? 2 : 0) }),
 };
+
+/** Two frames, with a skippable one before and between them. */
+function zstdFrames(content: Uint8Array): Uint8Array {
+  const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+  const middle = content.length >> 1;
+  return Buffer.concat([
+    ...[skippable, zstdFrame(content.subarray(0, middle))],
+    ...[skippable, zstdFrame(content.subarray(middle))],
+  ]);
+}
 
 /** RFC 8878 with raw blocks only. */
 function zstdFrame(content: Uint8Array): Uint8Array {
@@ -152,6 +162,26 @@ test("the elements of an array, however its bytes are cut", () => {
         );
       },
     ),
+  );
+});
+
+test("Zstandard frames, however their bytes are cut", async () => {
+  const frames = Buffer.from(
+    zstdFrames(Buffer.from("some text that is longer than a block of fifty bytes, and then some")),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 40 }), async (cuts) => {
+      async function* pieces() {
+        let start = 0;
+        for (const cut of [...cuts, frames.length]) {
+          yield frames.subarray(start, start + cut);
+          start += cut;
+        }
+      }
+      const chunks = [];
+      for await (const chunk of unpacked(pieces(), "zstd", "x.zst")) chunks.push(chunk);
+      expect(Buffer.concat(chunks).toString()).toMatch(/^some text .* and then some$/);
+    }),
   );
 });
 
