@@ -80,6 +80,9 @@ export async function loadTokenizer(location: string): Promise<Tokenizer> {
       'Put a tokenizer_config.json with "eos_token" beside it.',
     );
   }
+  // Templates write it by its name.
+  const ending = library.id_to_token(eosId);
+  if (!specialTokens.has("eos_token") && ending !== undefined) specialTokens.set("eos_token", ending);
   return new LoadedTokenizer(library, {
     vocabSize: highestId(library) + 1,
     bosId: idOf(library, specialTokens.get("bos_token")),

@@ -6,6 +6,7 @@ import type { Rendering } from "../data/chat-template";
 import { encodeExample } from "../data/encode-example";
 import type { Piece } from "../data/formats/piece";
 import { rowPieces } from "../data/formats/row-pieces";
+import { withoutRefusedSystem } from "../data/formats/system-turn";
 import type { Tokenizer } from "../data/tokenizer";
 import type { LoadedModel } from "./loaded-model";
 
@@ -41,7 +42,7 @@ function encodePrompt(prompt: Prompt, { tokenizer, rendering }: LoadedModel, sho
 
 function renderChat(messages: readonly ChatMessage[], { template }: Rendering, shown: string): string {
   try {
-    return template!.render(messages, true);
+    return template!.render(withoutRefusedSystem(messages, template!), true);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(

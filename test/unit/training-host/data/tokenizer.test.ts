@@ -173,6 +173,10 @@ test("reads templates and special tokens from where different releases of transf
   write(folder, "special_tokens_map.json", JSON.stringify({ eos_token: { content: "<|endoftext|>" } }));
   expect((await loadTokenizer(folder)).eosId).toBe(316);
   expect((await loadTokenizer(folder)).chatTemplate).toBeNull();
+  // Named nowhere, known by its text: templates write it all the same.
+  write(folder, "special_tokens_map.json", "{}");
+  const known = await loadTokenizer(folder);
+  expect(known.specialTokens.get("eos_token")).toBe(known.decode([known.eosId]));
   const named = [
     { name: "tool_use", template: "no" },
     { name: "default", template: "yes" },
