@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm, statfs } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat, statfs } from "node:fs/promises";
 import path from "node:path";
 import { UserError, type UserErrorReason } from "../../../contracts/user-error";
 import { ContentHash } from "./content-hash";
@@ -104,11 +104,18 @@ export class Spool {
       // A spool that a power failure cut short must not carry its name.
       await this.handle.datasync();
       await this.handle.close();
-      await rename(this.partial, this.file);
+      await rename(this.partial, this.file).catch((error) => this.#accept(error));
     } catch (error) {
       throw cannotWrite(this.file, this.origin.shown, error);
     }
     return { index: this.#indexer.finish(), contentHash: this.#hash.digest() };
+  }
+
+  /** On Windows nobody may replace what another process has opened; but that is the same file, byte for byte. */
+  async #accept(error: unknown): Promise<void> {
+    const there = await stat(this.file).catch(() => null);
+    if (there?.size !== this.#written) throw error;
+    await rm(this.partial, { force: true });
   }
 
   /** Leaves nothing behind. */
