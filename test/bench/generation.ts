@@ -1,6 +1,7 @@
 /**
  * `npm run bench:generation`: how fast models write, beside PyTorch with the same weights and prompts: prompt tokens per second, and
- * tokens written per second for one answer and for several at a time. Every measurement is made by a process of its own.
+ * tokens written per second for one answer and for several at a time. Every measurement is made by a process of its own, on one
+ * thread and in processor time: what else the machine does disturbs that least.
  */
 import { spawnSync } from "node:child_process";
 import * as path from "node:path";
@@ -39,7 +40,6 @@ interface Measurement {
 
 interface Task {
   folder: string;
-  threads: number;
   batch: number;
   prompt: number;
   tokens: number;
@@ -51,7 +51,6 @@ async function main(): Promise<void> {
       sizes: { type: "string", default: sizeNames.join() },
       backends: { type: "string", default: "wasm-blas,wasm" },
       batches: { type: "string", default: "1,8" },
-      threads: { type: "string", default: "1" },
       prompt: { type: "string", default: "96" },
       tokens: { type: "string", default: "32" },
       rounds: { type: "string", default: "3" },
@@ -63,11 +62,12 @@ async function main(): Promise<void> {
       batch: { type: "string" },
     },
   });
-  const [threads, prompt, tokens] = (["threads", "prompt", "tokens"] as const).map((name) =>
-    count(name, values[name]),
-  ) as [number, number, number];
+  const [prompt, tokens] = (["prompt", "tokens"] as const).map((name) => count(name, values[name])) as [
+    number,
+    number,
+  ];
   if (values.backend !== undefined) {
-    const task = { folder: values.folder!, threads, prompt, tokens, batch: Number(values.batch) };
+    const task = { folder: values.folder!, prompt, tokens, batch: Number(values.batch) };
     console.log(JSON.stringify(await measure(values.backend as BackendName, task)));
     process.exit();
   }
@@ -82,7 +82,7 @@ async function main(): Promise<void> {
   for (const size of chosen("sizes", values.sizes, sizeNames)) {
     const folder = await writeWorkload(cache, size, sizes[size]);
     for (const batch of values.batches.split(",").map((text) => count("batches", text))) {
-      const task = { folder, threads, batch, prompt, tokens };
+      const task = { folder, batch, prompt, tokens };
       const found = compare(task, backends, python, count("rounds", values.rounds));
       for (const { detail } of found.values()) details.add(detail);
       lines.push(...linesOf(size, task, found));
@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     }
   }
   const remarks = [
-    `${describeMachine()}; ${threads === 1 ? "one thread" : `${threads} threads`}, prompts of ${prompt} tokens.`,
+    `${describeMachine()}; one thread, processor time, prompts of ${prompt} tokens.`,
     `${[...details].join("; ")}. Medians.`,
     warning,
   ];
@@ -175,13 +175,9 @@ function measureInProcess(backend: string, task: Task): Measurement {
   return answerOf(process.execPath, [process.argv[1]!, ...options]);
 }
 
-function measureTorch(python: string, { folder, threads, batch, prompt, tokens }: Task): Measurement {
+function measureTorch(python: string, { folder, batch, prompt, tokens }: Task): Measurement {
   const script = path.join(__ROOT__, "test/bench/generation_worker.py");
-  return answerOf(python, [
-    script,
-    folder,
-    ...[threads, batch, prompt, tokens, ROUNDS_PER_PROCESS].map(String),
-  ]);
+  return answerOf(python, [script, folder, ...[batch, prompt, tokens, ROUNDS_PER_PROCESS].map(String)]);
 }
 
 function answerOf(command: string, args: readonly string[]): Measurement {
@@ -190,13 +186,10 @@ function answerOf(command: string, args: readonly string[]): Measurement {
   return JSON.parse(stdout.trim().split("\n").at(-1)!) as Measurement;
 }
 
-const ROUNDS_PER_PROCESS = 3;
+const ROUNDS_PER_PROCESS = 6;
 
-async function measure(
-  name: BackendName,
-  { folder, threads, batch, prompt, tokens }: Task,
-): Promise<Measurement> {
-  const backend = await openBackend(name, threads);
+async function measure(name: BackendName, { folder, batch, prompt, tokens }: Task): Promise<Measurement> {
+  const backend = await openBackend(name, 1);
   const model = await loadWithAdapter(folder, null, backend);
   const prompts = readBatches(folder, readWorkload(folder))
     .flat()
@@ -229,7 +222,7 @@ async function writeTokens(model: CausalLm, prompts: readonly Int32Array[], toke
       positions: Int32Array.from(rows.flatMap((ids, s) => [...ids.keys()].map((at) => pasts[s]!.rows + at))),
       starts,
     };
-    const begin = performance.now();
+    const used = process.cpuUsage();
     const logits = await model.logits(
       batch,
       starts.slice(1).map((end) => end - 1),
@@ -237,7 +230,8 @@ async function writeTokens(model: CausalLm, prompts: readonly Int32Array[], toke
     );
     const V = logits.length / rows.length;
     const ids = rows.map((_, row) => largest(logits.subarray(row * V, (row + 1) * V)));
-    return { ids, seconds: (performance.now() - begin) / 1000 };
+    const { user, system } = process.cpuUsage(used);
+    return { ids, seconds: (user + system) / 1e6 };
   };
   let { ids, seconds: promptSeconds } = await pass(prompts);
   const written = ids.map((id) => [id]);
