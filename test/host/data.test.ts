@@ -128,7 +128,7 @@ describe("large data", { timeout: 120_000 }, () => {
     base = temporaryFolder(afterAll);
     cache = path.join(base, ".mos/cache/examples");
     // Beyond what a run waits for.
-    writeLargeData(path.join(base, "large.jsonl"), 12);
+    writeLargeData(path.join(base, "large.jsonl"), 9);
     writeTinyData(base);
   });
 
@@ -141,7 +141,7 @@ describe("large data", { timeout: 120_000 }, () => {
     ];
     return tinyPlan(base, {
       mixture: { prior: { temperature: "inf" }, ...changes.mixture },
-      train: { duration: { steps: 5000 }, checkpoint: { steps: 20, keep: 1 }, ...changes.train },
+      train: { duration: { steps: 5000 }, checkpoint: { steps: 5, keep: 1 }, ...changes.train },
       config: {
         model: { ...config.model, path: llama, scratch: null },
         data,
