@@ -41,9 +41,20 @@ describe.each(Object.entries(families))("prompts of %s", (name, family) => {
     expect(chats.length).toBeGreaterThan(2);
     for (const { messages, ids, error } of chats) {
       const ask = () => promptIds({ kind: "chat", messages }, models.get(name)!, "The prompt");
-      if (error === undefined) expect(ask()).toEqual(ids);
-      else expect(ask).toThrowError(expect.objectContaining({ reason: "bad-template" }));
+      if (error === undefined) {
+        expect(ask()).toEqual(ids);
+        continue;
+      }
+      // Gemma's template has no place for the system: asked as training data is written, its words begin the user's.
+      const [system, user, ...rest] = messages;
+      const merged = [{ ...user!, content: `${system!.content}\n\n${user!.content}` }, ...rest];
+      expect(ask()).toEqual(promptIds({ kind: "chat", messages: merged }, models.get(name)!, "The prompt"));
     }
+    const again: ChatMessage = { role: "user", content: "Hi" };
+    const twice = () =>
+      promptIds({ kind: "chat", messages: [again, again] }, models.get(name)!, "The prompt");
+    if (family !== "gemma") expect(twice).not.toThrow();
+    else expect(twice).toThrowError(expect.objectContaining({ reason: "bad-template" }));
   });
 
   it("of a row stop where the answer begins", () => {
