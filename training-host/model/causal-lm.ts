@@ -174,6 +174,8 @@ export class CausalLm {
   ): T {
     this.requireTokens(batch.ids);
     const { operations } = this.backend;
+    // What is scored must be the same to the last bit in whatever company: it is kept for other runs. What is written need not.
+    const few = pasts !== null;
     return tf.tidy(() =>
       use({
         operations,
@@ -181,7 +183,9 @@ export class CausalLm {
         project: (x, name) => {
           const weight = this.parameters.get(name) as unknown as tf.Tensor2D;
           const adapter = this.adapters?.beside(name, dropoutSeed);
-          const y = adapter ? operations.adaptedLinear(x, weight, adapter) : operations.linear(x, weight);
+          const y = adapter
+            ? operations.adaptedLinear(x, weight, adapter, few)
+            : operations.linear(x, weight, few);
           const bias = this.parameters.get(biasOf(name)) as tf.Tensor1D | undefined;
           return bias ? operations.addBias(y, bias) : y;
         },

@@ -73,14 +73,15 @@ export interface DifferentiableOperations {
   embed(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D;
   /**
    * x [N, in] times the transpose of weight [out, in]: [N, out]. Where `bfloat16Weights`, a frozen weight may also be pairs of
-   * bfloat16 in an int32 tensor [out, in / 2], the first of a pair in the lower half.
+   * bfloat16 in an int32 tensor [out, in / 2], the first of a pair in the lower half. Own kernels give a row
+   * the same bits however many rows there are, unless `few` allows a quicker way for few of them, with other last digits.
    */
-  linear(x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D;
+  linear(x: tf.Tensor2D, weight: tf.Tensor2D, few?: boolean): tf.Tensor2D;
   /**
    * `linear` with an adapter: x W^T + scale * dropout(x) A^T B^T. The gradients are those of x, A and B: W is taken for frozen,
    * and no [out, in] matrix is ever made.
    */
-  adaptedLinear(x: tf.Tensor2D, weight: tf.Tensor2D, adapter: Adapter): tf.Tensor2D;
+  adaptedLinear(x: tf.Tensor2D, weight: tf.Tensor2D, adapter: Adapter, few?: boolean): tf.Tensor2D;
   /** x [N, D] + bias [D] in every row. */
   addBias(x: tf.Tensor2D, bias: tf.Tensor1D): tf.Tensor2D;
   /** a + b, both [N, D]: the residual connection. */

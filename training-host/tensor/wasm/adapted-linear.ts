@@ -28,7 +28,7 @@ export function makeAdaptedLinear(kit: Kit): Operations["adaptedLinear"] {
     return { address: at(copy), dispose: () => copy.dispose() };
   };
 
-  return (x, weight, { down, up, scale, dropout }) => {
+  return (x, weight, { down, up, scale, dropout }, few = false) => {
     const [N, input] = x.shape;
     const [out] = weight.shape;
     const [rank] = down.shape;
@@ -40,7 +40,7 @@ export function makeAdaptedLinear(kit: Kit): Operations["adaptedLinear"] {
         multiply(N, rank, input, kept.address, input, 1, at(down), 1, input, at(u), rank, 0);
         kept.dispose();
         multiplyInPlace(u, scale);
-        const y = timesTransposedWeight(kit, x, weight);
+        const y = timesTransposedWeight(kit, x, weight, few);
         multiply(N, out, rank, at(u), rank, 1, at(up), 1, rank, at(y), out, 1);
         return { value: y, saved: [x, u, down, up] };
       },

@@ -9,13 +9,13 @@ import { timesTransposedWeight, timesWeight } from "./weight-products";
 export function makeLinear(kit: Kit): Operations["linear"] {
   const { heap, multiply } = kit;
   const at = (tensor: tf.Tensor) => heap.addressOf(tensor);
-  return (x, weight) => {
+  return (x, weight, few = false) => {
     const [N, input] = x.shape;
     const [out] = weight.shape;
     const frozen = isFrozen(weight);
     return differentiable<tf.Tensor2D>(
       frozen ? [x] : [x, weight],
-      () => ({ value: timesTransposedWeight(kit, x, weight), saved: frozen ? [] : [x] }),
+      () => ({ value: timesTransposedWeight(kit, x, weight, few), saved: frozen ? [] : [x] }),
       (dy, [x]) => {
         const dx = timesWeight(kit, dy, weight, input);
         if (!x) return [dx];

@@ -22,13 +22,18 @@ function weightAddress({ heap, kernels }: Kit, weight: tf.Tensor, input: number)
  */
 const FEW_ROWS = 8;
 
-/** x W^T: [N, out]. */
-export function timesTransposedWeight(kit: Kit, x: tf.Tensor2D, weight: tf.Tensor2D): tf.Tensor2D {
+/** x W^T: [N, out]. `few`: a row's last digits may depend on N, where that is quicker. */
+export function timesTransposedWeight(
+  kit: Kit,
+  x: tf.Tensor2D,
+  weight: tf.Tensor2D,
+  few: boolean,
+): tf.Tensor2D {
   const { heap, kernels, multiply } = kit;
   const [N, input] = x.shape;
   const [out] = weight.shape;
   const y = heap.allocate<tf.Tensor2D>([N, out]);
-  if (N <= FEW_ROWS) {
+  if (few && N <= FEW_ROWS) {
     const addresses = [heap.addressOf(x), heap.addressOf(weight), heap.addressOf(y)] as const;
     kernels.fewRowsTimesTransposed(...addresses, N, input, out, weight.dtype === "int32" ? 1 : 0);
     return y;

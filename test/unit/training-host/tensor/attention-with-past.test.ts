@@ -232,7 +232,7 @@ describe("a linear layer on a few rows", () => {
           const product = ({ operations }: Subject, weight: tf.Tensor2D, from = 0, to = N) =>
             tf.tidy(() => {
               const rows = tf.tensor2d(x.slice(from * input, to * input), [to - from, input]);
-              return operations.linear(rows, weight).dataSync<"float32">();
+              return operations.linear(rows, weight, true).dataSync<"float32">();
             });
           const pairs = tf.tensor2d(new Int32Array(halves.buffer), [out, half], "int32");
           const weight = tf.tensor2d(floats, [out, input]);
