@@ -47,6 +47,7 @@ export interface JinjaProgram {
 }
 
 export interface JinjaInput {
+  scope: JinjaScope;
   /** Plain JSON values and functions of plain JSON values. */
   variables: Record<string, unknown>;
   /** Called by `{% call name() %}...{% endcall %}` with what is between them; gives what is written instead. */
@@ -86,11 +87,21 @@ export function renderJinja({ program, facts }: JinjaProgram, input: JinjaInput)
   }
 }
 
-function environmentOf({ variables, blocks }: JinjaInput): Environment {
-  const environment = new Environment();
+/** Variables that stay as they are from one text to the next. */
+export type JinjaScope = Environment;
+
+/** Made once for a template: the library takes longer to make a text of a string than to render a short conversation. */
+export function jinjaScope(variables: Record<string, unknown>): JinjaScope {
+  const scope = new Environment();
   const constants = { false: false, true: true, none: null, False: false, True: true, None: null };
   const given = { ...constants, raise_exception: refuse, range, ...variables };
-  for (const [name, value] of Object.entries(given)) environment.set(name, value);
+  for (const [name, value] of Object.entries(given)) scope.set(name, value);
+  return scope;
+}
+
+function environmentOf({ scope, variables, blocks }: JinjaInput): Environment {
+  const environment = new Environment(scope);
+  for (const [name, value] of Object.entries(variables)) environment.set(name, value);
   for (const [name, write] of Object.entries(blocks)) addBlock(environment, name, write);
   return environment;
 }

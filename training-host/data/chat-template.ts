@@ -2,7 +2,15 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { TemplateConfig } from "../../contracts/plan";
 import { UserError } from "../../contracts/user-error";
-import { type JinjaProgram, LONGEST_TEMPLATE, parseJinja, renderJinja, TooMuchWork } from "./bounded-jinja";
+import {
+  type JinjaProgram,
+  type JinjaScope,
+  jinjaScope,
+  LONGEST_TEMPLATE,
+  parseJinja,
+  renderJinja,
+  TooMuchWork,
+} from "./bounded-jinja";
 import { chatmlTemplate, chatmlTokens } from "./templates/chatml";
 import { vicunaTemplate } from "./templates/vicuna";
 import type { Tokenizer } from "./tokenizer";
@@ -108,7 +116,7 @@ export class ChatTemplate {
   /** The template has `{% generation %}` blocks, which say themselves what is learned. */
   readonly marksGeneration: boolean;
   readonly #program: JinjaProgram;
-  readonly #specialTokens: Readonly<Record<string, string>>;
+  readonly #scope: JinjaScope;
   #generationPrompt: string | null | undefined;
   #takesSystem: boolean | undefined;
 
@@ -129,7 +137,11 @@ export class ChatTemplate {
     } catch (error) {
       throw new UserError("bad-template", `The chat template cannot be read: ${reason(error)}.`);
     }
-    this.#specialTokens = Object.fromEntries(specialTokens);
+    this.#scope = jinjaScope({
+      // Those that transformers always passes.
+      ...{ tools: null, documents: null, strftime_now: formatFixedDate },
+      ...Object.fromEntries(specialTokens),
+    });
   }
 
   /**
@@ -192,16 +204,11 @@ export class ChatTemplate {
     generation: (written: string) => string,
   ): string {
     const given = messages.map(({ role, content, members }) => ({ role, content, ...members }));
-    const variables = {
-      // Those that transformers always passes.
-      ...{ tools: null, documents: null, strftime_now: formatFixedDate },
-      ...this.#specialTokens,
-      messages: given,
-      add_generation_prompt: addGenerationPrompt,
-    };
+    const variables = { messages: given, add_generation_prompt: addGenerationPrompt };
     const size = { messages: messages.length, characters: messages.reduce(addCharacters, 0) };
     try {
-      return renderJinja(this.#program, { variables, blocks: { generation_block: generation }, ...size });
+      const blocks = { generation_block: generation };
+      return renderJinja(this.#program, { scope: this.#scope, variables, blocks, ...size });
     } catch (error) {
       if (!(error instanceof TooMuchWork)) throw error;
       throw new UserError(

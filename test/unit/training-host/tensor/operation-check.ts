@@ -26,6 +26,12 @@ export type Differentiated = (...tensors: tf.Tensor[]) => tf.Tensor;
 /** Takes an operation from the table and makes the tensors that are not differentiated, on the current backend. */
 export type Choose = (operations: Operations) => Differentiated;
 
+/** The linear layer, of which the tests look at x and the weight. */
+export const linearLayer: Choose =
+  ({ linear }) =>
+  (x, weight) =>
+    linear(x as tf.Tensor2D, weight as tf.Tensor2D);
+
 /** Value and gradients on the current backend, for an upstream gradient that is different everywhere. */
 export async function evaluate(
   operations: Operations,
