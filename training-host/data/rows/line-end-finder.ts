@@ -22,7 +22,7 @@ let shared: LineEndFinder | undefined;
 const idle: LineEndFinder[] = [];
 
 /**
- * Finds line ends by our kernel (assembly/line-ends.ts), 16 bytes at a time: by `Buffer.indexOf`, whose every call costs some 50 ns,
+ * Finds line ends by our kernel (assembly/line-ends.ts), 64 bytes at a time: by `Buffer.indexOf`, whose every call costs some 50 ns,
  * indexing short rows would take four times as long as reading them. Falls back on that where there is no kernel.
  */
 export class LineEndFinder {
