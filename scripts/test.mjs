@@ -7,6 +7,7 @@ import * as path from "node:path";
 import { build, checkNode, installPackages, root } from "./prepare.mjs";
 
 const results = path.join(root, "test-results");
+const LONGEST_MESSAGE = 2000;
 const insist = process.argv.includes("--ci");
 const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
 
@@ -102,8 +103,6 @@ function vitest(name, config) {
     failures: (report) => report.testResults.flatMap(failedTests),
   };
 }
-
-const LONGEST_MESSAGE = 2000;
 
 /** File, name and reason of every test of a file that failed. */
 function failedTests({ name, message, assertionResults }) {

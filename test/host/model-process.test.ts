@@ -160,13 +160,13 @@ describe("chat", () => {
       {
         kind: "chat" as const,
         messages: [
-          { role: "system" as const, content: "Be brief." },
           { role: "user" as const, content: "Hi" },
+          { role: "user" as const, content: "Hello?" },
         ],
       },
     ];
     const asked = client.generate({ prompts, sampling: defaultSampling });
-    await expect(asked).rejects.toThrowError(/System role not supported/);
+    await expect(asked).rejects.toThrowError(/roles must alternate/);
     await expect(asked).rejects.toMatchObject({ reason: "bad-template" });
   });
 });
