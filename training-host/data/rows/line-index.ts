@@ -46,8 +46,9 @@ export class LineIndexer {
   #lineStart = 0;
   /** Whether the present line is blank as far as it was seen in earlier pieces. */
   #blank = true;
-  #lastOffset = Number.NEGATIVE_INFINITY;
-  #lastRow = Number.NEGATIVE_INFINITY;
+  /** The next row that starts here or later, or has this number or a higher one, gets an entry. */
+  #entryOffset = 0;
+  #entryRow = 0;
 
   constructor(private readonly finder: LineEndFinder = LineEndFinder.shared()) {}
 
@@ -57,22 +58,41 @@ export class LineIndexer {
     }
   }
 
+  /** All in local variables: short lines come by the million. */
   #add(piece: Uint8Array): void {
     const before = this.#bytes;
     this.#bytes += piece.length;
-    let start = 0;
     const ends = this.finder.find(piece);
+    let rows = this.#rows;
+    let line = this.#line;
+    let lineStart = this.#lineStart;
+    let blank = this.#blank;
+    let start = 0;
     for (let index = 0; index < ends.length; index++) {
       const lineEnd = ends[index]!;
-      if (this.#blank) this.#blank = isBlankRange(piece, start, lineEnd, before);
-      this.#endLine(before + lineEnd);
+      if (blank) blank = isBlankRange(piece, start, lineEnd, before);
+      if (!blank || before + lineEnd - lineStart > LONGEST_LINE) {
+        if (lineStart >= this.#entryOffset || rows >= this.#entryRow) this.#addEntry(rows, lineStart, line);
+        rows++;
+      }
+      blank = true;
+      line++;
       start = lineEnd + 1;
+      lineStart = before + start;
     }
-    if (this.#blank) this.#blank = isBlankRange(piece, start, piece.length, before);
+    if (blank) blank = isBlankRange(piece, start, piece.length, before);
+    this.#rows = rows;
+    this.#line = line;
+    this.#lineStart = lineStart;
+    this.#blank = blank;
   }
 
   finish(): LineIndex {
-    this.#endLine(this.#bytes);
+    if (!this.#blank || this.#bytes - this.#lineStart > LONGEST_LINE) {
+      if (this.#lineStart >= this.#entryOffset || this.#rows >= this.#entryRow)
+        this.#addEntry(this.#rows, this.#lineStart, this.#line);
+      this.#rows++;
+    }
     const { row, offset, line } = this.#entries;
     return {
       rows: this.#rows,
@@ -83,26 +103,13 @@ export class LineIndexer {
     };
   }
 
-  #endLine(lineEnd: number): void {
-    if (!this.#blank || lineEnd - this.#lineStart > LONGEST_LINE) this.#addRow();
-    this.#blank = true;
-    this.#line++;
-    this.#lineStart = lineEnd + 1;
-  }
-
-  #addRow(): void {
-    const row = this.#rows++;
-    if (
-      this.#lineStart - this.#lastOffset < ENTRY_BYTES * this.#sparsity &&
-      row - this.#lastRow < ENTRY_ROWS * this.#sparsity
-    )
-      return;
-    this.#lastOffset = this.#lineStart;
-    this.#lastRow = row;
+  #addEntry(row: number, offset: number, line: number): void {
     this.#entries.row.push(row);
-    this.#entries.offset.push(this.#lineStart);
-    this.#entries.line.push(this.#line);
+    this.#entries.offset.push(offset);
+    this.#entries.line.push(line);
     if (this.#entries.row.length >= MOST_ENTRIES) this.#thinOut();
+    this.#entryOffset = offset + ENTRY_BYTES * this.#sparsity;
+    this.#entryRow = row + ENTRY_ROWS * this.#sparsity;
   }
 
   #thinOut(): void {
