@@ -211,7 +211,9 @@ describe("the process", () => {
     const opened = client.open(opening(folderOf("llama3-tiny")), () => {}, stop.signal);
     stop.abort();
     await expect(opened).rejects.toMatchObject({ reason: "cancelled" });
-    await expect(client.open(opening(folderOf("llama3-tiny")))).rejects.toMatchObject({ reason: "cancelled" });
+    await expect(client.open(opening(folderOf("llama3-tiny")))).rejects.toMatchObject({
+      reason: "cancelled",
+    });
   });
 
   it("tells of its sudden end", async () => {

@@ -14,6 +14,7 @@ const BYTES = ENDS + 4 * PIECE;
 interface Exports {
   memory: { buffer: ArrayBuffer; grow(pages: number): number };
   findLineEnds(input: number, length: number, output: number): number;
+  linesWithBlankStart(): number;
 }
 
 /** Compiled once per thread; null where it is not there, as in a checkout that was not built. */
@@ -29,6 +30,9 @@ export class LineEndFinder {
   readonly #exports: Exports | null;
   /** Pieces that are read into these need not be copied. */
   readonly buffers: readonly [Buffer, Buffer];
+
+  /** Whether a line behind one of the ends found last may be blank. */
+  mayBeBlank = true;
 
   private constructor() {
     this.#exports = instantiate();
@@ -62,7 +66,9 @@ export class LineEndFinder {
       new Uint8Array(memory.buffer).set(piece, COPY);
       input = COPY;
     }
-    return new Uint32Array(memory.buffer, ENDS, findLineEnds(input, piece.length, ENDS));
+    const count = findLineEnds(input, piece.length, ENDS);
+    this.mayBeBlank = this.#exports.linesWithBlankStart() > 0;
+    return new Uint32Array(memory.buffer, ENDS, count);
   }
 }
 

@@ -58,41 +58,47 @@ export class LineIndexer {
     }
   }
 
-  /** All in local variables: short lines come by the million. */
   #add(piece: Uint8Array): void {
     const before = this.#bytes;
     this.#bytes += piece.length;
     const ends = this.finder.find(piece);
-    let rows = this.#rows;
-    let line = this.#line;
-    let lineStart = this.#lineStart;
-    let blank = this.#blank;
+    // The first line began in an earlier piece.
+    const alone = this.finder.mayBeBlank ? ends.length : Math.min(1, ends.length);
     let start = 0;
-    for (let index = 0; index < ends.length; index++) {
+    for (let index = 0; index < alone; index++) {
       const lineEnd = ends[index]!;
-      if (blank) blank = isBlankRange(piece, start, lineEnd, before);
-      if (!blank || before + lineEnd - lineStart > LONGEST_LINE) {
-        if (lineStart >= this.#entryOffset || rows >= this.#entryRow) this.#addEntry(rows, lineStart, line);
-        rows++;
-      }
-      blank = true;
-      line++;
+      if (this.#blank) this.#blank = isBlankRange(piece, start, lineEnd, before);
+      this.#endLine(before + lineEnd);
       start = lineEnd + 1;
-      lineStart = before + start;
     }
-    if (blank) blank = isBlankRange(piece, start, piece.length, before);
-    this.#rows = rows;
-    this.#line = line;
-    this.#lineStart = lineStart;
-    this.#blank = blank;
+    if (alone < ends.length) {
+      this.#addRows(ends, before);
+      start = ends.at(-1)! + 1;
+    }
+    if (this.#blank) this.#blank = isBlankRange(piece, start, piece.length, before);
+  }
+
+  /** The lines behind the first of `ends`, none of which is blank, at once: short rows come by the million. */
+  #addRows(ends: Uint32Array, before: number): void {
+    const [rows, line] = [this.#rows, this.#line];
+    const count = ends.length - 1;
+    for (let index = 0; ; index++) {
+      // Line `index` of these starts behind ends[index].
+      index = Math.max(
+        index,
+        Math.min(this.#entryRow - rows, firstFrom(ends, this.#entryOffset - before - 1)),
+      );
+      if (index >= count) break;
+      this.#addEntry(rows + index, before + ends[index]! + 1, line + index);
+    }
+    this.#rows = rows + count;
+    this.#line = line + count;
+    this.#lineStart = before + ends[count]! + 1;
+    this.#blank = true;
   }
 
   finish(): LineIndex {
-    if (!this.#blank || this.#bytes - this.#lineStart > LONGEST_LINE) {
-      if (this.#lineStart >= this.#entryOffset || this.#rows >= this.#entryRow)
-        this.#addEntry(this.#rows, this.#lineStart, this.#line);
-      this.#rows++;
-    }
+    this.#endLine(this.#bytes);
     const { row, offset, line } = this.#entries;
     return {
       rows: this.#rows,
@@ -101,6 +107,17 @@ export class LineIndexer {
       offset: Float64Array.from(offset),
       line: Float64Array.from(line),
     };
+  }
+
+  #endLine(lineEnd: number): void {
+    if (!this.#blank || lineEnd - this.#lineStart > LONGEST_LINE) {
+      const row = this.#rows++;
+      if (this.#lineStart >= this.#entryOffset || row >= this.#entryRow)
+        this.#addEntry(row, this.#lineStart, this.#line);
+    }
+    this.#blank = true;
+    this.#line++;
+    this.#lineStart = lineEnd + 1;
   }
 
   #addEntry(row: number, offset: number, line: number): void {
@@ -118,6 +135,18 @@ export class LineIndexer {
     this.#entries = { row: row.filter(second), offset: offset.filter(second), line: line.filter(second) };
     this.#sparsity *= 2;
   }
+}
+
+/** Index of the first of ascending `numbers` that is at least `bound`; their length when none is. */
+function firstFrom(numbers: Uint32Array, bound: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (numbers[middle]! < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isBlankRange(piece: Uint8Array, start: number, end: number, before: number): boolean {

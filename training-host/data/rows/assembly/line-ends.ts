@@ -1,10 +1,18 @@
+let blankStarts: u32 = 0;
+
+/** How many of the line ends found last have a blank, a control character or another line end behind them. */
+export function linesWithBlankStart(): u32 {
+  return blankStarts;
+}
+
 /**
  * Writes the offsets of the line ends (LF) among `length` bytes at `input` to `output`, four bytes each, and returns how many there
- * are. `input` may be read up to 63 bytes beyond its end.
+ * are. `input` may be read up to 64 bytes beyond its end.
  */
 export function findLineEnds(input: usize, length: u32, output: usize): u32 {
   const lineEnd = i8x16.splat(0x0a);
   let out = output;
+  blankStarts = 0;
   // Most blocks of 64 bytes have none: one question for four vectors.
   for (let offset: u32 = 0; offset < length; offset += 64) {
     const at = input + offset;
@@ -19,7 +27,9 @@ export function findLineEnds(input: usize, length: u32, output: usize): u32 {
     const left = length - offset;
     if (left < 64) found &= ((<u64>1) << (<u64>left)) - 1;
     while (found !== 0) {
-      store<u32>(out, offset + <u32>ctz(found));
+      const end = offset + <u32>ctz(found);
+      store<u32>(out, end);
+      blankStarts += <u32>(load<u8>(input + end, 1) <= 0x20);
       out += 4;
       found &= found - 1;
     }

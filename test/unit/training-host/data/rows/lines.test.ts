@@ -69,6 +69,33 @@ test("an index has the rows of the naive reading, and finds each", () => {
   );
 });
 
+test("an index of rows none of which begins with a blank is the same, entry by entry", () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 2000 });
+  fc.assert(
+    fc.property(lengths, fc.integer({ min: 1, max: 200_000 }), (lengths, size) => {
+      const plain = Buffer.from(lengths.map((length) => `${"x".repeat(length)}\n`).join(""));
+      const indexer = new LineIndexer();
+      for (let start = 0; start < plain.length; start += size)
+        indexer.add(plain.subarray(start, start + size));
+      const expected = { row: [] as number[], offset: [] as number[], line: [] as number[] };
+      let [offset, dueOffset, dueRow] = [0, 0, 0];
+      for (const [row, length] of lengths.entries()) {
+        if (offset >= dueOffset || row >= dueRow) {
+          expected.row.push(row);
+          expected.offset.push(offset);
+          expected.line.push(row + 1);
+          [dueOffset, dueRow] = [offset + 32 * 1024, row + 256];
+        }
+        offset += length + 1;
+      }
+      const { row, offset: offsets, line, rows } = indexer.finish();
+      expect(rows).toBe(lengths.length);
+      expect({ row: [...row], offset: [...offsets], line: [...line] }).toEqual(expected);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 describe("lines beyond all measure", () => {
   // Blank as far as anyone looks.
   const piece = Buffer.alloc(2 ** 20, " ");
