@@ -66,6 +66,36 @@ describe.skipIf(!chromiumPath)(`run panel in a browser${withoutChromium}`, () =>
     });
   });
 
+  it.each(themes)("what was cut, left out and taken from the Hub, %s", async (theme) => {
+    const panel = await open(theme);
+    const run = sampleRun({ doc });
+    const events = run.events.map((event) => {
+      if (event.type !== "start") return event;
+      const datasets = event.datasets.map((facts, index) =>
+        index === 0 ? { ...facts, truncated: 41, malformed: 3, duplicates: 12 } : facts,
+      );
+      const commit = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d";
+      const source = {
+        kind: "dataset" as const,
+        repository: "TIGER-Lab/MathInstruct",
+        revision: "main",
+        commit,
+      };
+      return { ...event, datasets, sources: [source] };
+    });
+    await panel.send(snapshot({ ...run, events }, "finished"));
+    await panel.page.getByText("Resolved config").click();
+    await panel.screenshot(`run-left-out-${theme}`);
+    const table = panel.page.getByRole("region", { name: "Epochs and shares per dataset" });
+    expect(await table.textContent()).toContain("Rows left out");
+    expect(await panel.page.textContent(".config")).toContain(
+      "TIGER-Lab/MathInstruct at main, commit 1a2b3c4d5e6f",
+    );
+    expect(panel.problems).toEqual([]);
+    expect(await panel.accessibilityViolations()).toEqual([]);
+    await panel.close();
+  });
+
   it.each(themes)("before the first event, %s", async (theme) => {
     const panel = await open(theme);
     const { record } = sampleRun({ doc });
