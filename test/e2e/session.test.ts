@@ -128,6 +128,7 @@ describe("trying the model of a run", () => {
     expect(await accessibilityProblems(workbench.page)).toEqual([]);
     await workbench.command("View: Close Editor");
     await workbench.tab("Try: small/no-ema").waitFor({ state: "detached" });
+    await workbench.panel.locator("canvas").first().waitFor();
   });
 });
 

@@ -9,10 +9,10 @@ const root = path.resolve(import.meta.dirname, "../..");
 const quickstart = path.join(root, "examples/quickstart");
 const images = path.join(root, "docs/images");
 
-/** The quickstart with its runs but without their checkpoints, which nobody looks at. */
+/** The quickstart with its runs, but without what nobody looks at. */
 function workspaceCopy(): string {
   const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "mos-pictures-")), "quickstart");
-  const leftOut = /[/\\](checkpoints|seeds|base|generator|cache)$/;
+  const leftOut = /[/\\](seeds|base|generator|cache|optimizer\.safetensors)$/;
   fs.cpSync(quickstart, folder, { recursive: true, filter: (file) => !leftOut.test(file) });
   return folder;
 }
@@ -44,6 +44,16 @@ async function takePictures(): Promise<void> {
       .click();
     await workbench.panel.locator("canvas").first().waitFor();
     await shoot("run");
+    await workbench.command("Mixture of Skills: Try the Model");
+    await workbench.tab("Try: quickstart").waitFor();
+    await workbench.panel.getByRole("heading", { name: "After step 300" }).waitFor({ timeout: 60_000 });
+    const example = fs.readFileSync(path.join(workspace, "data/arith.dev.jsonl"), "utf8").split("\n", 1)[0]!;
+    await workbench.panel.locator("#prompt").fill((JSON.parse(example) as { prompt: string }).prompt);
+    await workbench.panel.getByRole("button", { name: "Write" }).click();
+    const ends = workbench.panel.locator(".answer .note").filter({ hasText: /\d+ tokens?/ });
+    await ends.nth(1).waitFor({ timeout: 60_000 });
+    await shoot("try");
+    await workbench.command("View: Close Editor");
     await workbench.command("Mixture of Skills: Compare Reward Ablations");
     await workbench.tab("Compare: quickstart").waitFor();
     await workbench.panel.getByRole("heading", { name: "Comparison of 6 runs" }).waitFor();

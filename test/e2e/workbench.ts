@@ -81,18 +81,16 @@ export class Workbench {
     await this.page.screenshot({ path: path.join(screenshots, `vscode-${name}.png`) });
   }
 
-  /** Runs a command of the palette by its whole title, as `Category: Title`. */
+  /**
+   * Runs a command of the palette by its whole title, as `Category: Title`. A panel that is just being loaded takes the focus, and
+   * that closes the palette: then it is opened again.
+   */
   async command(title: string): Promise<void> {
-    await this.openPalette(`>${title}`);
-    await this.quickItem(title).click();
-  }
-
-  /** A panel that is just being loaded takes the focus, and that closes the palette: then it is opened again. */
-  private async openPalette(text: string): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       await this.page.keyboard.press("F1");
       try {
-        await this.quickInput.fill(text, { timeout: 3000 });
+        await this.quickInput.fill(`>${title}`, { timeout: 3000 });
+        await this.quickItem(title).click({ timeout: 5000 });
         return;
       } catch (error) {
         if (attempt === 5) throw error;
