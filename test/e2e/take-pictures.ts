@@ -12,7 +12,7 @@ const images = path.join(root, "docs/images");
 /** The quickstart with its runs, but without what nobody looks at. */
 function workspaceCopy(): string {
   const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "mos-pictures-")), "quickstart");
-  const leftOut = /[/\\](seeds|base|generator|cache|optimizer\.safetensors)$/;
+  const leftOut = /[/\\](seeds|base|generator|cache)$/;
   fs.cpSync(quickstart, folder, { recursive: true, filter: (file) => !leftOut.test(file) });
   return folder;
 }
