@@ -56,7 +56,7 @@ export async function connectHost(folder: string, client: string): Promise<HostC
     const answer: unknown = await answered(connection.sendRequest(hostMethods.initialize, parameters));
     const host = v.parse(initializeResultSchema, answer);
     if (host.protocol !== HOST_PROTOCOL_VERSION) throw otherVersion(folder, host.protocol);
-    return new SocketHostClient(host, connection, socket, listeners);
+    return new SocketHostClient(host, folder, connection, socket, listeners);
   } catch (error) {
     connection.dispose();
     socket.destroy();
@@ -73,13 +73,19 @@ interface Listeners {
 class SocketHostClient implements HostClient {
   constructor(
     readonly host: InitializeResult,
+    private readonly folder: string,
     private readonly connection: MessageConnection,
     private readonly socket: net.Socket,
     private readonly listeners: Listeners,
   ) {}
 
   async stop(): Promise<void> {
-    await answered(this.connection.sendRequest(hostMethods.stop, null));
+    try {
+      await answered(this.connection.sendRequest(hostMethods.stop, null));
+    } catch (error) {
+      // A host that ends at this moment answers no more.
+      throw error instanceof UserError ? error : lost(this.folder, error);
+    }
   }
 
   onProgress(listener: (progress: ProgressParams) => void): void {

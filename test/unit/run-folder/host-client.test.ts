@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { ProgressParams } from "../../../contracts/host-protocol";
 import { UserError } from "../../../contracts/user-error";
 import { connectHost } from "../../../run-folder/host-client";
+import { requestStop } from "../../../run-folder/stop-run";
 import { SampleHost, sampleProgress, writeDiscovery } from "./sample-host";
+import { sampleRun, writeSampleRun } from "./sample-run";
 import { temporaryFolder } from "./temporary-folder";
 
 describe("a connection to a host", () => {
@@ -21,6 +23,21 @@ describe("a connection to a host", () => {
     expect(host.clients).toEqual(["test"]);
     client.dispose();
     host.leave();
+  });
+
+  it("says in a sentence that the host has gone instead of answering; a run that is over needs no stop", async () => {
+    const folder = writeSampleRun(temporaryFolder(), sampleRun({ steps: 40, done: 20, end: "open" }));
+    const host = await SampleHost.serve(folder);
+    host.leavesWhenAsked = true;
+    const client = await connectHost(folder, "test");
+    const lost = await client.stop().catch((error: unknown) => error);
+    expect(lost).toBeInstanceOf(UserError);
+    expect(lost).toMatchObject({ reason: "host-lost" });
+    client.dispose();
+    const other = await SampleHost.serve(folder);
+    other.leavesWhenAsked = true;
+    expect(await requestStop(folder, "test")).toBe("host-asked");
+    expect(other.stops).toBe(1);
   });
 
   it("is refused with a wrong token", async () => {

@@ -33,6 +33,8 @@ export function writeDiscovery(folder: string, changes: Partial<HostDiscovery> =
 
 export class SampleHost {
   stops = 0;
+  /** Ends when it is asked to stop, without an answer: as a host whose run ends at that moment. */
+  leavesWhenAsked = false;
   readonly clients: string[] = [];
   private readonly connections: MessageConnection[] = [];
   private readonly sockets: net.Socket[] = [];
@@ -87,6 +89,7 @@ export class SampleHost {
     });
     connection.onRequest(hostMethods.stop, () => {
       this.stops++;
+      if (this.leavesWhenAsked) this.leave();
       return null;
     });
     connection.listen();
