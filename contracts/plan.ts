@@ -324,7 +324,6 @@ export type RewardName = keyof RewardsConfig;
 export type MixtureConfig = v.InferOutput<typeof mixtureSchema>;
 export type LearnedMixtureConfig = Extract<MixtureConfig, { kind: "scorer" }>;
 export type TrainConfig = v.InferOutput<typeof trainSchema>;
-export type ExportConfig = v.InferOutput<typeof exportSchema>;
 export type Config = v.InferOutput<typeof configSchema>;
 export type Origin = v.InferOutput<typeof originSchema>;
 export type Plan = v.InferOutput<typeof planSchema>;

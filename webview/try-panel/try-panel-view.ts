@@ -8,7 +8,7 @@ import { ExchangeView } from "./exchange-view";
 import { PromptForm } from "./prompt-form";
 import { SideHeader } from "./side-header";
 import { afterTryMessage, isWriting, type TryState } from "./try-state";
-import { answerLine, sideTitle } from "./try-text";
+import { answerLine, invitation, sideTitle } from "./try-text";
 
 /** Asks a run's model the same before and after training, and shows the answers side by side while they are written. */
 export class TryPanel {
@@ -17,11 +17,7 @@ export class TryPanel {
   private readonly title = element("h1", {}, "Try the Model");
   private readonly form: PromptForm;
   private readonly sides;
-  private readonly empty = element(
-    "p",
-    { class: "empty" },
-    "Write a prompt such as the run's datasets have. Both models answer, and you see what training has changed.",
-  );
+  private readonly empty = element("p", { class: "empty" });
   /** The newest first: it stands right under the prompt. */
   private readonly exchanges = element("div", { class: "exchanges" });
   private readonly views = new Map<number, ExchangeView>();
@@ -82,6 +78,7 @@ export class TryPanel {
       hasTemplate: hasTemplate(state),
     });
     this.empty.hidden = state.exchanges.length > 0;
+    setText(this.empty, invitation(state));
     this.drawExchanges(state);
   }
 

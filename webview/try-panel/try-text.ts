@@ -2,6 +2,7 @@
 import type { ModelPhase } from "../../contracts/model-protocol";
 import type { SideState, TryAnswer, TrySide } from "../../contracts/try-panel-protocol";
 import { formatBytes, formatCount, formatNumber, formatSeconds, formatShare } from "../number-format";
+import type { TryState } from "./try-state";
 
 const phaseWords: Readonly<Record<ModelPhase, string>> = {
   downloading: "Downloading",
@@ -15,6 +16,14 @@ export function sideTitle(side: TrySide, state: SideState): string {
   if (side === "before") return "Before training";
   const step = state.kind === "ready" ? state.model.step : null;
   return step === null ? "After training" : `After step ${formatCount(step)}`;
+}
+
+/** What to do while nothing was asked yet. */
+export function invitation({ sides }: Pick<TryState, "sides">): string {
+  const prompt = "Write a prompt such as the run's datasets have.";
+  return sides.before.kind === "absent"
+    ? prompt
+    : `${prompt} Both models answer, and you see what training has changed.`;
 }
 
 /** What can be said about a side in one line; "" while it failed, which a banner says. */

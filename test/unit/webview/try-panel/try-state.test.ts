@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { SideState, ToTryPanel, TryAnswer } from "../../../../contracts/try-panel-protocol";
 import { afterTryMessage, isWriting, type TryState } from "../../../../webview/try-panel/try-state";
-import { answerLine, sideLine, sideTitle } from "../../../../webview/try-panel/try-text";
+import { answerLine, invitation, sideLine, sideTitle } from "../../../../webview/try-panel/try-text";
 
 const loading: SideState = { kind: "loading", phase: null, share: null, secondsLeft: null };
 const snapshot: ToTryPanel = {
@@ -70,6 +70,11 @@ describe("its sentences", () => {
     [{ text: "", end: { kind: "failed", message: "No.", advice: "" } }, ""],
   ])("tell how far an answer is", (answer, line) => {
     expect(plain(answerLine(answer, loading))).toBe(line);
+  });
+
+  it("promise two answers only where there are two models", () => {
+    expect(invitation({ sides: { before: loading, after: loading } })).toContain("Both models");
+    expect(invitation(fold(snapshot)!)).not.toContain("Both models");
   });
 
   it("name the step that a model stands at", () => {
